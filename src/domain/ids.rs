@@ -1,0 +1,180 @@
+//! Names of things, checked once at the door.
+
+use std::fmt;
+
+/// A text that cannot be the id it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{shown}` is no {kind}: {rule}")]
+pub struct InvalidId {
+    kind: &'static str,
+    rule: &'static str,
+    shown: String,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $vis:vis $name:ident, $kind:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        $vis struct $name(String);
+
+        impl $name {
+            /// Takes `text` if it has the form of this id.
+            ///
+            /// # Errors
+            ///
+            /// [`InvalidId`], naming the text and the form.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let check: fn(&str) -> bool = $check;
+                if check(&text) {
+                    return Ok(Self(text));
+                }
+                let shown = text.chars().take(64).collect();
+                Err(InvalidId { kind: $kind, rule: $rule, shown })
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+id!(
+    /// Who pays: one account has one customer at Stripe and any number of users.
+    pub AccountId, "account id", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
+);
+id!(
+    /// A server, named by the panel it runs in.
+    pub ServerId, "server id", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
+);
+id!(
+    /// A plan of the configuration, stored with every subscription.
+    pub PlanId, "plan id", "1 to 40 of a-z 0-9 _ -",
+    |text| (1..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
+);
+id!(
+    /// Stripe's `cus_…`.
+    pub(crate) CustomerId, "Stripe customer id", "cus_ and letters, digits or _",
+    |text| is_stripe_id(text, "cus_")
+);
+id!(
+    /// Stripe's `sub_…`.
+    pub(crate) SubscriptionId, "Stripe subscription id", "sub_ and letters, digits or _",
+    |text| is_stripe_id(text, "sub_")
+);
+id!(
+    /// Stripe's `cs_…`, a Checkout Session.
+    pub(crate) SessionId, "Stripe Checkout Session id", "cs_ and letters, digits or _",
+    |text| is_stripe_id(text, "cs_")
+);
+id!(
+    /// Stripe's `price_…`; prices made from old plans may have any other name.
+    pub(crate) PriceId, "Stripe price id", "1 to 255 letters, digits, _ . or -",
+    |text| (1..=255).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && text.bytes().any(|b| b != b'.')
+);
+id!(
+    /// Stripe's `in_…`.
+    pub(crate) InvoiceId, "Stripe invoice id", "in_ and letters, digits or _",
+    |text| is_stripe_id(text, "in_")
+);
+id!(
+    /// Stripe's `evt_…`.
+    pub(crate) EventId, "Stripe event id", "evt_ and letters, digits or _",
+    |text| is_stripe_id(text, "evt_")
+);
+
+/// Which of Stripe's two worlds an object belongs to; ids of one mean nothing in the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Mode {
+    /// Real cards.
+    Live,
+    /// Test cards, and the embedded sandbox.
+    Test,
+}
+
+impl Mode {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+
+    /// What Stripe's `livemode` flag says.
+    pub(crate) fn of(livemode: bool) -> Self {
+        if livemode { Self::Live } else { Self::Test }
+    }
+}
+
+fn is_chosen_id(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+}
+
+/// Ids go into the path of a request as they are, so nothing that could leave its segment passes.
+fn is_stripe_id(text: &str, prefix: &str) -> bool {
+    text.len() <= 255
+        && text.strip_prefix(prefix).is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_taken_only_in_its_own_form() {
+        let long = "a".repeat(129);
+        let table = [
+            ("acc_1", true),
+            ("user:42.eu-west", true),
+            ("", false),
+            ("a b", false),
+            ("a/b", false),
+            ("ä", false),
+            (long.as_str(), false),
+        ];
+        for (text, good) in table {
+            assert_eq!(AccountId::new(text).is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_stripe_id_cannot_leave_its_path_segment() {
+        for text in ["cus_1/../../accounts", "cus_", "cus_1?x", "cus_1%2f", "sub_1", "cus_1 "] {
+            assert!(CustomerId::new(text).is_err(), "{text}");
+        }
+        assert!(CustomerId::new("cus_NffrFeUfNV2Hib").is_ok());
+        assert!(SessionId::new("cs_test_a1B2").is_ok());
+        assert!(SessionId::new("garbage").is_err());
+        assert!(PriceId::new("..").is_err());
+        assert!(PriceId::new("gold.v2").is_ok());
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules of money and access: values in, answers out.
+//!
+//! Nothing here waits, asks the time, or knows a database, a framework or Stripe's client.
+
+pub(crate) mod delivery;
+pub(crate) mod drift;
+pub(crate) mod entitlement;
+pub(crate) mod fetched;
+pub(crate) mod ids;
+pub(crate) mod money;
+pub(crate) mod plan;
+pub(crate) mod subscription;
+pub(crate) mod timestamp;
+
+#[cfg(test)]
+mod entitlement_table;
