@@ -1,0 +1,358 @@
+//! Webhook events, from committed to done or dead.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{Result, count, id_opt, parsed, time, time_opt};
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::{AccountId, Mode};
+use crate::domain::timestamp::Timestamp;
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Received,
+    Processing,
+    Done,
+    Failed,
+    Dead,
+    Ignored,
+}
+
+impl Status {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Received, Self::Processing, Self::Done, Self::Failed, Self::Dead, Self::Ignored];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Processing => "processing",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+            Self::Ignored => "ignored",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+}
+
+/// Why an event is none of our business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ignored {
+    /// It is of the other mode.
+    Livemode,
+    /// It belongs to nobody here.
+    Foreign,
+    /// It happened in a connected account.
+    Connect,
+}
+
+impl Ignored {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Livemode => "livemode",
+            Self::Foreign => "foreign",
+            Self::Connect => "connect",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::Livemode, Self::Foreign, Self::Connect].into_iter().find(|why| why.as_str() == text)
+    }
+}
+
+/// An event without its payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InboxEvent {
+    pub(crate) seq: i64,
+    pub(crate) id: String,
+    pub(crate) mode: Mode,
+    pub(crate) kind: String,
+    pub(crate) created_at: Timestamp,
+    pub(crate) object_id: Option<String>,
+    pub(crate) customer: Option<String>,
+    pub(crate) subscription: Option<String>,
+    pub(crate) account_ref: Option<String>,
+    pub(crate) received_at: Timestamp,
+    pub(crate) status: Status,
+    pub(crate) ignored: Option<Ignored>,
+    pub(crate) attempts: u32,
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    pub(crate) last_error: Option<String>,
+    pub(crate) account: Option<AccountId>,
+}
+
+/// Files `delivery`; `false` when Stripe had sent it before.
+pub(crate) async fn file(
+    conn: &mut SqliteConnection,
+    delivery: &Delivery,
+    ignored: Option<Ignored>,
+    now: Timestamp,
+) -> Result<bool> {
+    let envelope = &delivery.envelope;
+    let status = if ignored.is_some() { Status::Ignored } else { Status::Received };
+    let filed = sqlx::query(
+        "INSERT INTO inbox_events
+         (event_id, mode, kind, created_at, api_version, object_id, customer_id, subscription_id,
+          account_ref, payload, received_at, status, ignored_reason, next_attempt_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (event_id, mode) DO NOTHING",
+    )
+    .bind(&envelope.id)
+    .bind(Mode::of(envelope.livemode).as_str())
+    .bind(&envelope.kind)
+    .bind(envelope.created_at.0)
+    .bind(envelope.api_version.as_deref())
+    .bind(envelope.owner.object_id.as_deref())
+    .bind(envelope.owner.customer.as_deref())
+    .bind(envelope.owner.subscription.as_deref())
+    .bind(envelope.owner.account.as_deref())
+    .bind(&delivery.payload)
+    .bind(now.0)
+    .bind(status.as_str())
+    .bind(ignored.map(Ignored::as_str))
+    .bind(ignored.is_none().then_some(now.0))
+    .execute(conn)
+    .await?;
+    Ok(filed.rows_affected() == 1)
+}
+
+/// Leases the oldest due event until `lease_until`; one whose lease ran out is due again.
+pub(crate) async fn lease(
+    conn: &mut SqliteConnection,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<InboxEvent>> {
+    let row = sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'processing', attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?2
+         WHERE seq = (
+            SELECT seq FROM inbox_events
+            WHERE next_attempt_at <= ?1 OR lease_until <= ?1
+            ORDER BY coalesce(next_attempt_at, lease_until), seq LIMIT 1)
+         RETURNING *",
+    )
+    .bind(now.0)
+    .bind(lease_until.0)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Records that an event was processed.
+pub(crate) async fn settle(
+    conn: &mut SqliteConnection,
+    seq: i64,
+    account: Option<&AccountId>,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'done', done_at = ?, lease_until = NULL, last_error = NULL, account_id = ?
+         WHERE seq = ? AND status = 'processing'",
+    )
+    .bind(now.0)
+    .bind(account.map(AccountId::as_str))
+    .bind(seq)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Records that an event is none of our business.
+pub(crate) async fn ignore(
+    conn: &mut SqliteConnection,
+    seq: i64,
+    why: Ignored,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'ignored', ignored_reason = ?, done_at = ?, lease_until = NULL,
+             last_error = NULL
+         WHERE seq = ? AND status = 'processing'",
+    )
+    .bind(why.as_str())
+    .bind(now.0)
+    .bind(seq)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts a failed event back for `next_attempt_at`, or gives it up when there is none.
+pub(crate) async fn fail(
+    conn: &mut SqliteConnection,
+    seq: i64,
+    error: &str,
+    next_attempt_at: Option<Timestamp>,
+) -> Result<()> {
+    let status = if next_attempt_at.is_some() { Status::Failed } else { Status::Dead };
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = ?, next_attempt_at = ?, lease_until = NULL, last_error = ?
+         WHERE seq = ? AND status = 'processing'",
+    )
+    .bind(status.as_str())
+    .bind(next_attempt_at.map(|at| at.0))
+    .bind(error)
+    .bind(seq)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Puts an event back for `at` as if it had not been tried.
+pub(crate) async fn postpone(conn: &mut SqliteConnection, seq: i64, at: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'received', attempts = max(attempts - 1, 0), next_attempt_at = ?,
+             lease_until = NULL
+         WHERE seq = ? AND status = 'processing'",
+    )
+    .bind(at.0)
+    .bind(seq)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes an event that is not being processed due again with its attempts forgotten.
+pub(crate) async fn replay(
+    conn: &mut SqliteConnection,
+    event: &str,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<bool> {
+    let replayed = sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'received', ignored_reason = NULL, attempts = 0, next_attempt_at = ?,
+             last_error = NULL, done_at = NULL
+         WHERE event_id = ? AND mode = ? AND status <> 'processing'",
+    )
+    .bind(now.0)
+    .bind(event)
+    .bind(mode.as_str())
+    .execute(conn)
+    .await?;
+    Ok(replayed.rows_affected() == 1)
+}
+
+pub(crate) async fn get(
+    conn: &mut SqliteConnection,
+    event: &str,
+    mode: Mode,
+) -> Result<Option<InboxEvent>> {
+    let row = sqlx::query("SELECT * FROM inbox_events WHERE event_id = ? AND mode = ?")
+        .bind(event)
+        .bind(mode.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The exact bytes that Stripe sent.
+pub(crate) async fn payload(
+    conn: &mut SqliteConnection,
+    event: &str,
+    mode: Mode,
+) -> Result<Option<Vec<u8>>> {
+    let row = sqlx::query("SELECT payload FROM inbox_events WHERE event_id = ? AND mode = ?")
+        .bind(event)
+        .bind(mode.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| row.try_get("payload")).transpose()?)
+}
+
+/// Events newest first, of one status if given, from before `before`.
+pub(crate) async fn page(
+    conn: &mut SqliteConnection,
+    status: Option<Status>,
+    before: Option<i64>,
+    limit: u32,
+) -> Result<Vec<InboxEvent>> {
+    let rows = sqlx::query(
+        "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
+            account_ref, received_at, status, ignored_reason, attempts, next_attempt_at, last_error,
+            account_id
+         FROM inbox_events WHERE (?1 IS NULL OR status = ?1) AND seq < ?2
+         ORDER BY seq DESC LIMIT ?3",
+    )
+    .bind(status.map(Status::as_str))
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Events that concern the account, newest first.
+pub(crate) async fn of_account(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    limit: u32,
+) -> Result<Vec<InboxEvent>> {
+    let rows = sqlx::query(
+        "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
+            account_ref, received_at, status, ignored_reason, attempts, next_attempt_at, last_error,
+            account_id
+         FROM inbox_events WHERE account_id = ? ORDER BY seq DESC LIMIT ?",
+    )
+    .bind(account.as_str())
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// When the next event becomes due, if any waits.
+pub(crate) async fn next_due(conn: &mut SqliteConnection) -> Result<Option<Timestamp>> {
+    let row = sqlx::query(
+        "SELECT min(at) AS due FROM (
+            SELECT min(next_attempt_at) AS at FROM inbox_events WHERE next_attempt_at IS NOT NULL
+            UNION ALL
+            SELECT min(lease_until) FROM inbox_events WHERE lease_until IS NOT NULL)",
+    )
+    .fetch_one(conn)
+    .await?;
+    time_opt(&row, "due")
+}
+
+/// How many events are given up and wait for somebody to look.
+pub(crate) async fn dead_count(conn: &mut SqliteConnection) -> Result<u32> {
+    let row = sqlx::query("SELECT count(*) AS dead FROM inbox_events WHERE status = 'dead'")
+        .fetch_one(conn)
+        .await?;
+    count(&row, "dead")
+}
+
+fn read(row: &SqliteRow) -> Result<InboxEvent> {
+    Ok(InboxEvent {
+        seq: row.try_get("seq")?,
+        id: row.try_get("event_id")?,
+        mode: parsed(row, "mode", |text| match text {
+            "live" => Some(Mode::Live),
+            "test" => Some(Mode::Test),
+            _ => None,
+        })?,
+        kind: row.try_get("kind")?,
+        created_at: time(row, "created_at")?,
+        object_id: row.try_get("object_id")?,
+        customer: row.try_get("customer_id")?,
+        subscription: row.try_get("subscription_id")?,
+        account_ref: row.try_get("account_ref")?,
+        received_at: time(row, "received_at")?,
+        status: parsed(row, "status", Status::parse)?,
+        ignored: super::parsed_opt(row, "ignored_reason", Ignored::parse)?,
+        attempts: count(row, "attempts")?,
+        next_attempt_at: time_opt(row, "next_attempt_at")?,
+        last_error: row.try_get("last_error")?,
+        account: id_opt(row, "account_id")?,
+    })
+}

@@ -1,0 +1,229 @@
+//! SQL and nothing but SQL: one SQLite file, one writer, many readers.
+//!
+//! A function is one statement (or a few that belong together), takes the connection first and
+//! leaves the transaction to its caller. Readers get a connection that cannot write.
+
+pub(crate) mod accounts;
+pub(crate) mod audit;
+pub(crate) mod catalogue;
+pub(crate) mod checkouts;
+pub(crate) mod exemptions;
+pub(crate) mod inbox;
+pub(crate) mod panel;
+pub(crate) mod servers;
+pub(crate) mod subscriptions;
+pub(crate) mod tokens;
+
+use std::path::Path;
+use std::time::Duration;
+
+use rocket::figment::Figment;
+use rocket_db_pools::Database;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Row as _, Sqlite, Transaction};
+
+/// The database would not say or would not take it; the caller can only try again or pass it on.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreFailed {
+    /// SQLite refused: full, locked, read-only, or a constraint.
+    #[error("the database failed: {0}")]
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A row holds what no code of ours writes.
+    #[error("the database holds `{value}` as {what}")]
+    Corrupt {
+        /// The column.
+        what: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// The file belongs to a newer or damaged version.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(String),
+}
+
+impl From<sqlx::Error> for StoreFailed {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+pub(crate) type Result<T> = std::result::Result<T, StoreFailed>;
+
+/// Connections that only read, behind `rocket_db_pools::Connection<Db>`.
+#[derive(Debug, Clone, Database)]
+#[database("billing")]
+pub struct Db(Readers);
+
+/// A pool that Rocket does not close: requests in flight still read while it shuts down.
+#[derive(Debug, Clone)]
+pub struct Readers(SqlitePool);
+
+#[rocket::async_trait]
+impl rocket_db_pools::Pool for Readers {
+    type Connection = PoolConnection<Sqlite>;
+    type Error = StoreFailed;
+
+    async fn init(figment: &Figment) -> Result<Self> {
+        let url: String = figment
+            .extract_inner("url")
+            .map_err(|error| StoreFailed::Migration(error.to_string()))?;
+        Ok(Self(readers(Path::new(&url)).await?))
+    }
+
+    async fn get(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.0.acquire().await?)
+    }
+
+    async fn close(&self) {}
+}
+
+/// The one writer and the readers of one file.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 8;
+
+impl Store {
+    /// Opens `file`, makes it if there is none, and brings its tables up to date.
+    pub(crate) async fn open(file: &Path) -> Result<Self> {
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(
+                options(file)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full),
+            )
+            .await?;
+        sqlx::migrate!()
+            .run(&writer)
+            .await
+            .map_err(|error| StoreFailed::Migration(error.to_string()))?;
+        Ok(Self { writer, readers: readers(file).await? })
+    }
+
+    /// The readers as Rocket's guards know them.
+    pub(crate) fn db(&self) -> Db {
+        Db(Readers(self.readers.clone()))
+    }
+
+    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.readers.acquire().await?)
+    }
+
+    /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    pub(crate) async fn sqlite_version(&self) -> Result<String> {
+        let row = sqlx::query("SELECT sqlite_version()").fetch_one(&self.readers).await?;
+        Ok(row.try_get(0)?)
+    }
+}
+
+/// Commits, in the error type of the callers.
+pub(crate) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<()> {
+    Ok(transaction.commit().await?)
+}
+
+async fn readers(file: &Path) -> Result<SqlitePool> {
+    Ok(SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(BUSY_TIMEOUT)
+        .connect_with(options(file).read_only(true))
+        .await?)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .disable_statement_logging()
+}
+
+/// A column whose text must be a word or id of ours.
+fn parsed<T>(
+    row: &SqliteRow,
+    what: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<T> {
+    let value: String = row.try_get(what)?;
+    parse(&value).ok_or(StoreFailed::Corrupt { what, value })
+}
+
+fn parsed_opt<T>(
+    row: &SqliteRow,
+    what: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>> {
+    let Some(value) = row.try_get::<Option<String>, _>(what)? else {
+        return Ok(None);
+    };
+    match parse(&value) {
+        Some(parsed) => Ok(Some(parsed)),
+        None => Err(StoreFailed::Corrupt { what, value }),
+    }
+}
+
+/// A column that holds an id of one of our types.
+fn id<T: std::str::FromStr>(row: &SqliteRow, what: &'static str) -> Result<T> {
+    parsed(row, what, |text| text.parse().ok())
+}
+
+fn id_opt<T: std::str::FromStr>(row: &SqliteRow, what: &'static str) -> Result<Option<T>> {
+    parsed_opt(row, what, |text| text.parse().ok())
+}
+
+fn time(row: &SqliteRow, what: &'static str) -> Result<crate::domain::timestamp::Timestamp> {
+    Ok(crate::domain::timestamp::Timestamp(row.try_get(what)?))
+}
+
+fn time_opt(
+    row: &SqliteRow,
+    what: &'static str,
+) -> Result<Option<crate::domain::timestamp::Timestamp>> {
+    Ok(row.try_get::<Option<i64>, _>(what)?.map(crate::domain::timestamp::Timestamp))
+}
+
+/// A count, which our statements keep within `u32`.
+fn count(row: &SqliteRow, what: &'static str) -> Result<u32> {
+    let value: i64 = row.try_get(what)?;
+    u32::try_from(value).map_err(|_| StoreFailed::Corrupt { what, value: value.to_string() })
+}
+
+/// A plan's limit, `NULL` for unlimited.
+fn limit(row: &SqliteRow, what: &'static str) -> Result<crate::domain::plan::Limit> {
+    let servers = row.try_get::<Option<i64>, _>(what)?;
+    let servers = servers.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+    Ok(crate::domain::plan::Limit::from_option(servers))
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::Store;
+
+    /// A store on a fresh file that lives as long as the folder returned with it.
+    pub(crate) async fn fresh() -> (Store, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&folder.path().join("coinslot.db")).await.expect("a database");
+        (store, folder)
+    }
+}

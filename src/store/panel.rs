@@ -1,0 +1,210 @@
+//! The built-in panel's own tables: users, their sessions, and the servers it runs.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqliteConnection};
+
+use super::{Result, count, id, parsed, time};
+use crate::domain::ids::{AccountId, ServerId};
+use crate::domain::timestamp::Timestamp;
+
+/// What a user may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    User,
+    Admin,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Admin => "admin",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::User, Self::Admin].into_iter().find(|role| role.as_str() == text)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct User {
+    pub(crate) id: String,
+    pub(crate) email: String,
+    pub(crate) name: String,
+    pub(crate) password_hash: String,
+    pub(crate) role: Role,
+    pub(crate) account: AccountId,
+    pub(crate) created_at: Timestamp,
+}
+
+/// Makes a user; `false` when the e-mail is taken.
+pub(crate) async fn put_user(conn: &mut SqliteConnection, user: &User) -> Result<bool> {
+    let made = sqlx::query(
+        "INSERT INTO users (id, email, name, password_hash, role, account_id, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (email) DO NOTHING",
+    )
+    .bind(&user.id)
+    .bind(&user.email)
+    .bind(&user.name)
+    .bind(&user.password_hash)
+    .bind(user.role.as_str())
+    .bind(user.account.as_str())
+    .bind(user.created_at.0)
+    .execute(conn)
+    .await?;
+    Ok(made.rows_affected() == 1)
+}
+
+pub(crate) async fn user_by_email(
+    conn: &mut SqliteConnection,
+    email: &str,
+) -> Result<Option<User>> {
+    let row =
+        sqlx::query("SELECT * FROM users WHERE email = ?").bind(email).fetch_optional(conn).await?;
+    row.as_ref().map(read_user).transpose()
+}
+
+/// Makes a user an admin with a new password; the CLI's way back in.
+pub(crate) async fn promote(
+    conn: &mut SqliteConnection,
+    user: &str,
+    password_hash: &str,
+) -> Result<()> {
+    sqlx::query("UPDATE users SET role = 'admin', password_hash = ? WHERE id = ?")
+        .bind(password_hash)
+        .bind(user)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("DELETE FROM sessions WHERE user_id = ?").bind(user).execute(conn).await?;
+    Ok(())
+}
+
+pub(crate) async fn put_session(
+    conn: &mut SqliteConnection,
+    hash: &[u8],
+    user: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")
+        .bind(now.0)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)")
+        .bind(hash)
+        .bind(user)
+        .bind(now.0)
+        .bind(expires_at.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Whose session this is, while it lasts.
+pub(crate) async fn session_user(
+    conn: &mut SqliteConnection,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<User>> {
+    let row = sqlx::query(
+        "SELECT u.* FROM sessions s JOIN users u ON u.id = s.user_id
+         WHERE s.hash = ? AND s.expires_at > ?",
+    )
+    .bind(hash)
+    .bind(now.0)
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read_user).transpose()
+}
+
+pub(crate) async fn revoke_session(conn: &mut SqliteConnection, hash: &[u8]) -> Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE hash = ?").bind(hash).execute(conn).await?;
+    Ok(())
+}
+
+/// A server of the built-in panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PanelServer {
+    pub(crate) id: ServerId,
+    pub(crate) account: AccountId,
+    pub(crate) name: String,
+    pub(crate) game: String,
+    pub(crate) created_at: Timestamp,
+}
+
+pub(crate) async fn put_server(conn: &mut SqliteConnection, server: &PanelServer) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)",
+    )
+    .bind(server.id.as_str())
+    .bind(server.account.as_str())
+    .bind(&server.name)
+    .bind(&server.game)
+    .bind(server.created_at.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The account's servers from behind the first `offset`, oldest first.
+pub(crate) async fn servers(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    offset: u32,
+    limit: u32,
+) -> Result<Vec<PanelServer>> {
+    let rows = sqlx::query(
+        "SELECT * FROM panel_servers WHERE account_id = ? ORDER BY created_at, id LIMIT ? OFFSET ?",
+    )
+    .bind(account.as_str())
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read_server).collect()
+}
+
+pub(crate) async fn server_count(conn: &mut SqliteConnection, account: &AccountId) -> Result<u32> {
+    let row = sqlx::query("SELECT count(*) AS servers FROM panel_servers WHERE account_id = ?")
+        .bind(account.as_str())
+        .fetch_one(conn)
+        .await?;
+    count(&row, "servers")
+}
+
+/// Deletes a server of the account; `false` when it has none of this id.
+pub(crate) async fn delete_server(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<bool> {
+    let deleted = sqlx::query("DELETE FROM panel_servers WHERE account_id = ? AND id = ?")
+        .bind(account.as_str())
+        .bind(server.as_str())
+        .execute(conn)
+        .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+fn read_user(row: &SqliteRow) -> Result<User> {
+    Ok(User {
+        id: row.try_get("id")?,
+        email: row.try_get("email")?,
+        name: row.try_get("name")?,
+        password_hash: row.try_get("password_hash")?,
+        role: parsed(row, "role", Role::parse)?,
+        account: id(row, "account_id")?,
+        created_at: time(row, "created_at")?,
+    })
+}
+
+fn read_server(row: &SqliteRow) -> Result<PanelServer> {
+    Ok(PanelServer {
+        id: id(row, "id")?,
+        account: id(row, "account_id")?,
+        name: row.try_get("name")?,
+        game: row.try_get("game")?,
+        created_at: time(row, "created_at")?,
+    })
+}
