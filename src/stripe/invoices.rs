@@ -1,0 +1,105 @@
+//! Invoices that wait for money.
+
+use serde::Deserialize;
+use stripe_billing::invoice::ListInvoice;
+use stripe_client_core::StripeRequest;
+use stripe_shared::InvoiceStatus;
+
+use super::wire::{Lenient, Listed, Page, Reference, moment, or_default};
+use super::{Patience, Stripe, StripeFailed};
+use crate::domain::fetched::FetchedInvoice;
+use crate::domain::ids::{InvalidId, InvoiceId, SubscriptionId};
+
+impl Stripe {
+    /// The subscription's invoices that are finalized and unpaid, with what their payment waits for.
+    pub(crate) async fn open_invoices(
+        &self,
+        subscription: &SubscriptionId,
+        patience: Patience,
+    ) -> Result<Vec<FetchedInvoice>, StripeFailed> {
+        let list = ListInvoice::new()
+            .subscription(subscription.as_str())
+            .status(InvoiceStatus::Open)
+            .limit(100)
+            .expand(["data.payments.data.payment.payment_intent".to_owned()]);
+        let found: Vec<InvoiceAnswer> = self
+            .every("invoice_list", patience, |after| match after {
+                Some(id) => list.clone().starting_after(id).build(),
+                None => list.build(),
+            })
+            .await?;
+        Ok(found.into_iter().map(InvoiceAnswer::into_domain).collect::<Result<_, _>>()?)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct InvoiceAnswer {
+    id: String,
+    status: Option<String>,
+    billing_reason: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    attempted: bool,
+    hosted_invoice_url: Option<String>,
+    status_transitions: Option<Transitions>,
+    /// Since 2025-03-31.basil, when expanded.
+    payments: Option<Page<Lenient<InvoicePayment>>>,
+    /// Before that.
+    #[serde(default)]
+    payment_intent: Lenient<Reference<Intent>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Transitions {
+    finalized_at: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct InvoicePayment {
+    payment: Payment,
+}
+
+#[derive(Debug, Deserialize)]
+struct Payment {
+    #[serde(default)]
+    payment_intent: Lenient<Reference<Intent>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Intent {
+    status: String,
+}
+
+impl Listed for InvoiceAnswer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl InvoiceAnswer {
+    pub(super) fn into_domain(self) -> Result<FetchedInvoice, InvalidId> {
+        let change_declined =
+            self.attempted && self.billing_reason.as_deref() == Some("subscription_update");
+        let of_payments = self.payments.into_iter().flat_map(|page| page.data);
+        let requires_action = of_payments
+            .filter_map(|payment| payment.0?.payment.payment_intent.0)
+            .chain(self.payment_intent.0)
+            .filter_map(Reference::into_object)
+            .any(|intent| waits(&intent, change_declined));
+        Ok(FetchedInvoice {
+            id: InvoiceId::new(self.id)?,
+            status: self.status.unwrap_or_default(),
+            finalized_at: moment(self.status_transitions.and_then(|times| times.finalized_at)),
+            hosted_url: self.hosted_invoice_url,
+            requires_action,
+        })
+    }
+}
+
+/// A renewal that was declined is tried again by Stripe; a declined change is not.
+fn waits(intent: &Intent, change_declined: bool) -> bool {
+    match intent.status.as_str() {
+        "requires_action" => true,
+        "requires_payment_method" => change_declined,
+        _ => false,
+    }
+}
