@@ -1,0 +1,267 @@
+//! The inbox: a delivery is filed and committed, then settled by looking at Stripe.
+
+use std::time::Duration;
+
+use super::{Billing, Failed, catalogue, purchases, sync};
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::{AccountId, CustomerId, Mode, SessionId};
+use crate::domain::timestamp::Timestamp;
+use crate::store;
+use crate::store::inbox::{Ignored, InboxEvent};
+use crate::stripe::{Patience, StripeFailed};
+
+/// How long one event may be worked on before another worker takes it over.
+const LEASE: Duration = Duration::from_secs(60);
+/// Work stops before the lease does.
+const WORK: Duration = Duration::from_secs(50);
+/// How long events wait while Stripe refuses our key; such waits cost no attempt.
+const CIRCUIT_WAIT: Duration = Duration::from_secs(60);
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filed {
+    Queued,
+    Duplicate,
+    Ignored(Ignored),
+    /// Its type is not on the allow-list: counted, not stored.
+    Unlisted,
+}
+
+/// Commits `delivery` to disk and marks its customer; 200 may be answered after this returns.
+pub(crate) async fn file(billing: &Billing, delivery: &Delivery) -> Result<Filed, Failed> {
+    let envelope = &delivery.envelope;
+    if !billing.settings.stripe.webhook_events.contains(&envelope.kind) {
+        return Ok(Filed::Unlisted);
+    }
+    let ignored = if Mode::of(envelope.livemode) != billing.mode() {
+        Some(Ignored::Livemode)
+    } else if envelope.connect_account.is_some() {
+        Some(Ignored::Connect)
+    } else {
+        None
+    };
+    let mut tx = billing.store.write().await?;
+    let new = store::inbox::file(&mut tx, delivery, ignored, billing.now()).await?;
+    if let (true, None, Some(customer)) = (new, ignored, &envelope.owner.customer) {
+        store::accounts::mark_customer_dirty(&mut tx, billing.mode(), customer).await?;
+    }
+    store::commit(tx).await?;
+    Ok(match (new, ignored) {
+        (false, _) => Filed::Duplicate,
+        (true, Some(why)) => Filed::Ignored(why),
+        (true, None) => {
+            billing.nudge.notify_one();
+            Filed::Queued
+        }
+    })
+}
+
+/// Settles the oldest due event; `false` when none is due.
+pub(crate) async fn settle_next(billing: &Billing) -> bool {
+    match lease(billing).await {
+        Ok(Some(event)) => {
+            settle(billing, &event).await;
+            true
+        }
+        Ok(None) => false,
+        Err(error) => {
+            tracing::error!(%error, "the inbox cannot be read");
+            false
+        }
+    }
+}
+
+/// Leases the oldest due event to this process.
+pub(crate) async fn lease(billing: &Billing) -> Result<Option<InboxEvent>, Failed> {
+    let now = billing.now();
+    let mut tx = billing.store.write().await?;
+    let event = store::inbox::lease(&mut tx, now, now + LEASE).await?;
+    store::commit(tx).await?;
+    Ok(event)
+}
+
+/// Works on a leased event and writes down what came of it.
+pub(crate) async fn settle(billing: &Billing, event: &InboxEvent) {
+    let outcome = match tokio::time::timeout(WORK, work(billing, event)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Failed::Stripe(StripeFailed::Unavailable {
+            retry_after_seconds: None,
+            detail: format!("processing took longer than {} s", WORK.as_secs()),
+        })),
+    };
+    if let Err(error) = close(billing, event, outcome).await {
+        tracing::error!(event = %event.id, %error, "the outcome of an event could not be stored; it will be processed again");
+    }
+}
+
+/// What an event turned out to be.
+enum Outcome {
+    Synced(AccountId),
+    CatalogueRead,
+    Foreign,
+}
+
+async fn work(billing: &Billing, event: &InboxEvent) -> Result<Outcome, Failed> {
+    if event.kind.starts_with("price.") || event.kind.starts_with("product.") {
+        catalogue::refresh(billing).await?;
+        return Ok(Outcome::CatalogueRead);
+    }
+    let Some(account) = owner(billing, event).await? else {
+        return Ok(Outcome::Foreign);
+    };
+    let session = event.object_id.as_deref().and_then(|id| SessionId::new(id).ok());
+    if let Some(session) = session
+        && let Some(found) = billing.stripe.checkout_session(&session, Patience::Worker).await?
+    {
+        purchases::watch(billing, &account, &found).await?;
+    }
+    sync::account(billing, &account, Patience::Worker).await?;
+    Ok(Outcome::Synced(account))
+}
+
+/// Finds the account: by customer, by subscription or session, at last by our own mark.
+async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId>, Failed> {
+    let mode = billing.mode();
+    let mut conn = billing.store.read().await?;
+    if let Some(customer) = &event.customer
+        && let Some(account) = store::accounts::by_customer(&mut conn, mode, customer).await?
+    {
+        return Ok(Some(account));
+    }
+    if let Some(subscription) = &event.subscription
+        && let Some(account) = store::subscriptions::owner(&mut conn, mode, subscription).await?
+    {
+        return Ok(Some(account));
+    }
+    if let Some(session) = &event.object_id
+        && let Some(account) = store::checkouts::owner(&mut conn, mode, session).await?
+    {
+        return Ok(Some(account));
+    }
+    let Some(account) = event.account_ref.as_deref().and_then(|id| AccountId::new(id).ok()) else {
+        return Ok(None);
+    };
+    let stored = store::accounts::get(&mut conn, &account, mode).await?;
+    drop(conn);
+    match (stored.map(|account| account.customer), &event.customer) {
+        (None, _) | (Some(Some(_)), Some(_)) => Ok(None),
+        (Some(_), None) => Ok(Some(account)),
+        (Some(None), Some(customer)) => adopt(billing, account, customer).await,
+    }
+}
+
+/// A customer that a backup has forgotten comes back when Stripe confirms whose it is.
+async fn adopt(
+    billing: &Billing,
+    account: AccountId,
+    customer: &str,
+) -> Result<Option<AccountId>, Failed> {
+    let Ok(customer) = CustomerId::new(customer) else {
+        return Ok(None);
+    };
+    let found = billing.stripe.customer(&customer, Patience::Worker).await?;
+    if found.and_then(|found| found.account).as_ref() != Some(&account) {
+        return Ok(None);
+    }
+    let mut tx = billing.store.write().await?;
+    let now = billing.now();
+    store::accounts::link_customer(&mut tx, &account, billing.mode(), &customer, now).await?;
+    store::commit(tx).await?;
+    Ok(Some(account))
+}
+
+async fn close(
+    billing: &Billing,
+    event: &InboxEvent,
+    outcome: Result<Outcome, Failed>,
+) -> Result<(), Failed> {
+    let now = billing.now();
+    let mut tx = billing.store.write().await?;
+    match outcome {
+        Ok(Outcome::Synced(account)) => {
+            store::inbox::settle(&mut tx, event.seq, Some(&account), now).await?;
+            tracing::info!(event = %event.id, kind = %event.kind, %account, "event done");
+        }
+        Ok(Outcome::CatalogueRead) => {
+            store::inbox::settle(&mut tx, event.seq, None, now).await?;
+            tracing::info!(event = %event.id, kind = %event.kind, "event done, catalogue read");
+        }
+        Ok(Outcome::Foreign) => {
+            store::inbox::ignore(&mut tx, event.seq, Ignored::Foreign, now).await?;
+            tracing::info!(event = %event.id, kind = %event.kind, "event ignored: it belongs to nobody here");
+        }
+        Err(Failed::Stripe(StripeFailed::Unauthorized)) => {
+            store::inbox::postpone(&mut tx, event.seq, now + CIRCUIT_WAIT).await?;
+        }
+        Err(error) => {
+            let next = next_attempt(billing, event.attempts, now);
+            store::inbox::fail(&mut tx, event.seq, &error.to_string(), next).await?;
+            if let Some(next) = next {
+                tracing::warn!(event = %event.id, kind = %event.kind, attempt = event.attempts, %next, %error, "event failed");
+            } else {
+                metrics::counter!("coinslot_webhook_dead_total").increment(1);
+                tracing::error!(event = %event.id, kind = %event.kind, attempts = event.attempts, %error, "event given up; replay it when the cause is mended");
+            }
+        }
+    }
+    Ok(store::commit(tx).await?)
+}
+
+/// Doubling waits from 40 s to 6 h with jitter: twelve attempts last about a day.
+fn next_attempt(billing: &Billing, attempts: u32, now: Timestamp) -> Option<Timestamp> {
+    if attempts >= billing.settings.inbox_max_attempts {
+        return None;
+    }
+    let wait = 40_u64.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(6 * 3600);
+    Some(now + Duration::from_secs(wait + jitter(wait / 5)))
+}
+
+fn jitter(most: u64) -> u64 {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).expect("the system has random numbers");
+    u64::from_le_bytes(bytes) % (most + 1)
+}
+
+/// Why an event was not replayed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotReplayed {
+    #[error("there is no event of this id")]
+    NotFound,
+    #[error("the event is being processed right now")]
+    Busy,
+    #[error(transparent)]
+    Failed(#[from] Failed),
+}
+
+impl From<store::StoreFailed> for NotReplayed {
+    fn from(error: store::StoreFailed) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Makes an event due again, whatever became of it before; audited.
+pub(crate) async fn replay(
+    billing: &Billing,
+    event: &str,
+    actor: &str,
+) -> Result<InboxEvent, NotReplayed> {
+    let (mode, now) = (billing.mode(), billing.now());
+    let mut tx = billing.store.write().await?;
+    let before = store::inbox::get(&mut tx, event, mode).await?.ok_or(NotReplayed::NotFound)?;
+    if !store::inbox::replay(&mut tx, event, mode, now).await? {
+        return Err(NotReplayed::Busy);
+    }
+    let act = store::audit::Act {
+        at: now,
+        actor: actor.to_owned(),
+        action: "event.replayed".to_owned(),
+        account: before.account.clone(),
+        subject: Some(before.id.clone()),
+        detail: format!("before: {}; after: received", before.status.as_str()),
+    };
+    store::audit::record(&mut tx, &act).await?;
+    let after = store::inbox::get(&mut tx, event, mode).await?.ok_or(NotReplayed::NotFound)?;
+    store::commit(tx).await?;
+    billing.nudge.notify_one();
+    Ok(after)
+}

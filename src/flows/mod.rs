@@ -1,0 +1,110 @@
+//! What somebody does: each flow takes [`Billing`] first.
+
+pub(crate) mod accounts;
+pub(crate) mod catalogue;
+pub(crate) mod checkout;
+mod customer;
+pub(crate) mod exempt;
+pub(crate) mod gate;
+pub(crate) mod inbox;
+mod locks;
+pub(crate) mod portal;
+pub(crate) mod purchases;
+pub(crate) mod returned;
+pub(crate) mod sync;
+pub(crate) mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+use crate::domain::ids::Mode;
+use crate::domain::timestamp::Timestamp;
+use crate::panel::Panel;
+use crate::settings::Settings;
+use crate::store::{Store, StoreFailed};
+use crate::stripe::{Stripe, StripeFailed};
+
+/// Everything a flow works with. Rocket manages one.
+pub struct Billing {
+    pub(crate) store: Store,
+    pub(crate) stripe: Stripe,
+    pub(crate) panel: Arc<dyn Panel>,
+    pub(crate) clock: Clock,
+    pub(crate) settings: Settings,
+    /// Rung when the inbox got something.
+    pub(crate) nudge: Notify,
+    locks: locks::Locks,
+}
+
+/// The longest a page or a call of the API waits for Stripe, all requests together.
+pub(crate) const PAGE_PATIENCE: Duration = Duration::from_secs(3);
+
+impl Billing {
+    pub(crate) fn new(
+        store: Store,
+        stripe: Stripe,
+        panel: Arc<dyn Panel>,
+        clock: Clock,
+        settings: Settings,
+    ) -> Self {
+        let locks = locks::Locks::default();
+        Self { store, stripe, panel, clock, settings, nudge: Notify::new(), locks }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.stripe.mode()
+    }
+
+    /// Processes what waits in the inbox now and returns when nothing is due any more.
+    ///
+    /// The background worker does the same by itself; tests and commands call it to wait.
+    pub async fn settle(&self) {
+        while inbox::settle_next(self).await {}
+    }
+
+    /// Reads the catalogue from Stripe again; the stored one serves on where that fails.
+    pub async fn refresh_catalogue(&self) {
+        if let Err(error) = catalogue::refresh(self).await {
+            tracing::warn!(%error, "the catalogue could not be read from Stripe; the stored one serves");
+        }
+    }
+}
+
+/// A flow could not finish for reasons outside it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failed {
+    #[error(transparent)]
+    Store(#[from] StoreFailed),
+    #[error(transparent)]
+    Stripe(#[from] StripeFailed),
+    #[error("there is no such account")]
+    NoAccount,
+}
+
+/// Runs what talks to Stripe for a page, which never waits longer than [`PAGE_PATIENCE`].
+pub(crate) async fn for_a_page<T, E: From<StripeFailed>>(
+    work: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    match tokio::time::timeout(PAGE_PATIENCE, work).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(StripeFailed::Unavailable {
+            retry_after_seconds: None,
+            detail: "Stripe did not answer within 3 s".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// Random text of 160 bits, for ids, nonces and secrets.
+pub(crate) fn random_text() -> String {
+    let mut bytes = [0; 20];
+    getrandom::fill(&mut bytes).expect("the system has random numbers");
+    hex::encode(bytes)
+}

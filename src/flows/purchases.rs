@@ -1,0 +1,124 @@
+//! Plans bought once: a Checkout Session in payment mode, judged by its line items.
+
+use sqlx::SqliteConnection;
+
+use super::{Billing, Failed, catalogue};
+use crate::domain::fetched::{
+    FetchedSession, KnownPrice, SessionMode, SessionPayment, SessionStatus,
+};
+use crate::domain::ids::{AccountId, PriceId};
+use crate::domain::plan::{Interval, Limit};
+use crate::store;
+use crate::store::checkouts::{Checkout, Kind, Progress, Purchase};
+use crate::stripe::Patience;
+
+/// Asks Stripe for the account's one-time sessions that may still bring something.
+pub(super) async fn fetch(
+    billing: &Billing,
+    account: &AccountId,
+    patience: Patience,
+) -> Result<Vec<FetchedSession>, Failed> {
+    let mut conn = billing.store.read().await?;
+    let unsettled = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
+    drop(conn);
+    let mut sessions = Vec::new();
+    for checkout in unsettled.iter().filter(|checkout| checkout.kind == Kind::Payment) {
+        sessions.extend(billing.stripe.checkout_session(&checkout.session, patience).await?);
+    }
+    Ok(sessions)
+}
+
+/// Stores the plans that were paid, and how far each session has come.
+pub(super) async fn keep(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    account: &AccountId,
+    sessions: &[FetchedSession],
+) -> Result<(), Failed> {
+    for session in sessions {
+        let progress = progress(session);
+        if session.mode == SessionMode::Payment && progress == Progress::Complete {
+            keep_purchase(conn, billing, account, session).await?;
+        }
+        let checkout = Checkout { session: session.id.clone(), kind: kind(session), progress };
+        store::checkouts::put(conn, account, billing.mode(), &checkout, billing.now()).await?;
+    }
+    Ok(())
+}
+
+/// Has the next sync look at `session`: a paid one counts as processing until its plan is kept.
+pub(super) async fn watch(
+    billing: &Billing,
+    account: &AccountId,
+    session: &FetchedSession,
+) -> Result<(), Failed> {
+    let kind = kind(session);
+    let progress = match (kind, progress(session)) {
+        (Kind::Payment, Progress::Complete) => Progress::Processing,
+        (_, progress) => progress,
+    };
+    let checkout = Checkout { session: session.id.clone(), kind, progress };
+    let mut tx = billing.store.write().await?;
+    store::checkouts::put(&mut tx, account, billing.mode(), &checkout, billing.now()).await?;
+    Ok(store::commit(tx).await?)
+}
+
+/// How far a session has come; what costs nothing counts as paid.
+pub(crate) fn progress(session: &FetchedSession) -> Progress {
+    match (&session.status, &session.payment) {
+        (SessionStatus::Open, _) => Progress::Open,
+        (SessionStatus::Expired, _) => Progress::Expired,
+        (SessionStatus::Complete, SessionPayment::Paid | SessionPayment::NoPaymentRequired) => {
+            Progress::Complete
+        }
+        (SessionStatus::Complete | SessionStatus::Unknown(_), _) => Progress::Processing,
+    }
+}
+
+fn kind(session: &FetchedSession) -> Kind {
+    match session.mode {
+        SessionMode::Payment => Kind::Payment,
+        SessionMode::Subscription | SessionMode::Other => Kind::Subscription,
+    }
+}
+
+/// The plan is the one of the price that was paid, whatever the metadata says.
+async fn keep_purchase(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    account: &AccountId,
+    session: &FetchedSession,
+) -> Result<(), Failed> {
+    let known = catalogue::known_prices(conn, billing).await?;
+    let bought = session.prices.iter().find_map(|price| {
+        let once = |known: &&_| matches(known, price);
+        known.iter().find(once)
+    });
+    let Some(bought) = bought else {
+        tracing::error!(
+            %account, session = %session.id,
+            "a one-time payment bought no plan of the catalogue: look at it in Stripe's dashboard"
+        );
+        return Ok(());
+    };
+    let purchase = Purchase {
+        session: session.id.clone(),
+        plan: bought.plan.clone(),
+        limit: bought.limit.unwrap_or(Limit::Servers(billing.settings.policy.free_servers.max(1))),
+        price: bought.price.clone(),
+        payment_intent: session.payment_intent.clone(),
+        amount_minor: session.amount_total.unwrap_or_default(),
+        currency: session.currency.clone().unwrap_or_default(),
+    };
+    let kept =
+        store::checkouts::put_purchase(conn, account, billing.mode(), &purchase, billing.now())
+            .await?;
+    if kept {
+        tracing::info!(%account, plan = %purchase.plan, session = %purchase.session, "plan bought for good");
+    }
+    Ok(())
+}
+
+fn matches(known: &KnownPrice, price: &PriceId) -> bool {
+    known.price == *price && known.interval == Interval::Once
+}

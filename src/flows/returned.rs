@@ -1,0 +1,76 @@
+//! Back from Stripe: where a customer may be sent, and what they came back from.
+
+use url::Url;
+
+use super::{Billing, Failed, for_a_page, purchases, sync};
+use crate::domain::ids::{AccountId, SessionId};
+use crate::store;
+use crate::store::checkouts::Progress;
+use crate::stripe::Patience;
+
+/// What the customer came back from.
+#[derive(Debug)]
+pub(crate) enum NotReturned {
+    /// No session of this account has that id.
+    NotFound,
+    Failed(Failed),
+}
+
+impl<E: Into<Failed>> From<E> for NotReturned {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Looks at the session the customer came back from and brings the account up to date.
+///
+/// When Stripe does not answer in time, what is stored is told.
+pub(crate) async fn returned(
+    billing: &Billing,
+    account: &AccountId,
+    session: &str,
+) -> Result<Progress, NotReturned> {
+    let session = SessionId::new(session).map_err(|_| NotReturned::NotFound)?;
+    let mut conn = billing.store.read().await?;
+    let owner = store::checkouts::owner(&mut conn, billing.mode(), session.as_str()).await?;
+    drop(conn);
+    if owner.as_ref().is_some_and(|owner| owner != account) {
+        return Err(NotReturned::NotFound);
+    }
+    match for_a_page(look_at(billing, account, &session)).await {
+        Err(NotReturned::Failed(Failed::Stripe(error))) if owner.is_some() => {
+            tracing::warn!(%account, %session, %error, "the return page tells what is stored");
+            let mut conn = billing.store.read().await?;
+            let stored = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
+            let stored = stored.iter().find(|checkout| checkout.session == session);
+            Ok(stored.map_or(Progress::Complete, |_| Progress::Processing))
+        }
+        outcome => outcome,
+    }
+}
+
+async fn look_at(
+    billing: &Billing,
+    account: &AccountId,
+    session: &SessionId,
+) -> Result<Progress, NotReturned> {
+    let found = billing.stripe.checkout_session(session, Patience::Page).await?;
+    let found = found
+        .filter(|found| found.account.as_ref() == Some(account))
+        .ok_or(NotReturned::NotFound)?;
+    purchases::watch(billing, account, &found).await?;
+    sync::account(billing, account, Patience::Page).await?;
+    Ok(purchases::progress(&found))
+}
+
+/// Whether `address` is absolute and on an origin the operator allowed.
+pub(crate) fn may_return_to(billing: &Billing, address: &str) -> bool {
+    let Ok(url) = Url::parse(address) else {
+        return false;
+    };
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.username().is_empty()
+        && url.password().is_none();
+    let origin = url.origin().ascii_serialization();
+    plain && address.len() <= 2_000 && billing.settings.return_origins.contains(&origin)
+}

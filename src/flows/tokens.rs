@@ -1,0 +1,56 @@
+//! API tokens: made once, shown once, found by their hash.
+
+use sha2::{Digest as _, Sha256};
+
+use super::{Billing, Failed, random_text};
+use crate::store;
+use crate::store::tokens::{Scope, Token};
+
+/// Makes a token; the secret is returned this once and never stored.
+pub(crate) async fn create(
+    billing: &Billing,
+    name: &str,
+    scope: Scope,
+) -> Result<(Token, String), Failed> {
+    let secret = format!("cst_{}", random_text());
+    let token = Token {
+        id: format!("tok_{}", &random_text()[..16]),
+        name: name.to_owned(),
+        scope,
+        created_at: billing.now(),
+        last_used_at: None,
+    };
+    let mut tx = billing.store.write().await?;
+    store::tokens::put(&mut tx, &token, &hash(&secret)).await?;
+    store::commit(tx).await?;
+    Ok((token, secret))
+}
+
+/// Ends a token; `false` when there is none that works.
+pub(crate) async fn revoke(billing: &Billing, token: &str) -> Result<bool, Failed> {
+    let mut tx = billing.store.write().await?;
+    let revoked = store::tokens::revoke(&mut tx, token, billing.now()).await?;
+    store::commit(tx).await?;
+    Ok(revoked)
+}
+
+/// The token a secret belongs to; its last use is noted once a minute at most.
+pub(crate) async fn present(billing: &Billing, secret: &str) -> Result<Option<Token>, Failed> {
+    let now = billing.now();
+    let mut conn = billing.store.read().await?;
+    let Some(token) = store::tokens::by_hash(&mut conn, &hash(secret)).await? else {
+        return Ok(None);
+    };
+    drop(conn);
+    if token.last_used_at.is_none_or(|last| now.0 - last.0 >= 60) {
+        let mut tx = billing.store.write().await?;
+        store::tokens::touch(&mut tx, &token.id, now).await?;
+        store::commit(tx).await?;
+    }
+    Ok(Some(token))
+}
+
+/// A secret of 160 random bits needs no salt and no slow hash.
+pub(crate) fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret.as_bytes()).into()
+}

@@ -1,0 +1,77 @@
+//! What Coinslot asks of the panel it gates.
+
+use rocket::Request;
+
+use crate::domain::ids::{AccountId, ServerId};
+
+/// The panel that has the servers and the people: yours, or the built-in one.
+///
+/// Only [`visitor`](Panel::visitor) must be written. A panel that creates servers through
+/// [`ServerSlot`](crate::ServerSlot) and forgets them by itself now and then should also answer
+/// [`servers`](Panel::servers).
+#[rocket::async_trait]
+pub trait Panel: Send + Sync + 'static {
+    /// Whose request this is; `None` when nobody is signed in.
+    async fn visitor(&self, request: &Request<'_>) -> Option<Visitor>;
+
+    /// The servers `account` has in the panel; `None` when the panel would rather not say.
+    ///
+    /// It is asked when a reservation was left without a word about its end.
+    async fn servers(&self, account: &AccountId) -> Option<Vec<ServerId>> {
+        let _ = account;
+        None
+    }
+
+    /// What `account` may do has changed; its quota tells the rest.
+    async fn access_changed(&self, account: &AccountId) {
+        let _ = account;
+    }
+
+    /// Where somebody signs in; the page asked for is added as `?next=`.
+    fn sign_in(&self) -> &str {
+        "/login"
+    }
+
+    /// The panel's own pages, for the head of Coinslot's.
+    fn pages(&self) -> Vec<Link> {
+        Vec::new()
+    }
+
+    /// Where somebody signs out by `POST`; `None` leaves the button away.
+    fn sign_out(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// Somebody signed in at the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The user's own id at the panel, for the audit log.
+    pub user: String,
+    /// Who pays for what this user does.
+    pub account: AccountId,
+    /// Where Stripe sends receipts; the account's when it is first seen.
+    pub email: String,
+    /// What to call the account.
+    pub name: String,
+    /// What the user may see.
+    pub rank: Rank,
+}
+
+/// What a visitor may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rank {
+    /// Their own account.
+    User,
+    /// Every account, and `/admin`.
+    Admin,
+}
+
+/// A page of the panel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// What it is called.
+    pub text: String,
+    /// Its path, such as `/servers`.
+    pub href: String,
+}
