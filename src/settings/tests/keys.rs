@@ -6,7 +6,8 @@ use secrecy::ExposeSecret;
 
 use super::super::env::overlay;
 use super::super::keys::KEYS;
-use super::super::{Budget, HANDLED_EVENTS, Settings, StripeSource};
+use super::super::stripe::HANDLED_EVENTS;
+use super::super::{Budget, Settings, StripeSource};
 use super::{figment, read};
 use crate::domain::ids::AccountId;
 

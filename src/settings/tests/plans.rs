@@ -64,11 +64,11 @@ fn a_wrong_plan_is_refused_with_its_place() {
             r#"billing.plans[0].id = "A b": write 1 to 40 of a-z 0-9 _ -"#,
         ),
         (
-            plan("a", "month = \"m\"") + &plan("a", "month = \"n\""),
+            plan("a", "month = \"m\"") + plan("a", "month = \"n\"").as_str(),
             r#"billing.plans[1].id = "a": another plan has this id; give each its own"#,
         ),
         (
-            plan("a", "month = \"m\"") + &plan("b", "year = \"m\""),
+            plan("a", "month = \"m\"") + plan("b", "year = \"m\"").as_str(),
             r#"billing.plans[1].prices.year = "m": billing.plans[0].prices.month names this price already"#,
         ),
         (

@@ -1,0 +1,316 @@
+//! Checkout sessions once they exist: paid on their page, expired, looked at.
+
+use serde_json::{Value, json};
+
+use super::{
+    calendar::DAY,
+    cards::{Card, Presence},
+    catalogue, customers,
+    error::ApiError,
+    form::{self, Params},
+    invoices,
+    ledger::{Fields, Hidden, Ledger},
+    list, payment_methods,
+    payments::{self, Outcome, Purpose},
+    subscriptions::{self, Opening},
+};
+
+/// What a person typed into the page.
+#[derive(Debug, Default)]
+pub(super) struct Typed<'a> {
+    pub(super) email: Option<&'a str>,
+    pub(super) card_number: &'a str,
+    pub(super) name: Option<&'a str>,
+}
+
+/// Where a payment stands after a step that was not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    Done,
+    Authenticate,
+}
+
+/// Why nothing was bought; the text is for the person at the page.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("there is no such checkout session")]
+    Unknown,
+    #[error("this checkout session has expired")]
+    Expired,
+    #[error("nothing waits for 3-D Secure here")]
+    NothingToAuthenticate,
+    #[error("Please give your e-mail address.")]
+    NoEmail,
+    #[error("This is not a test card. The sandbox takes only the cards listed below.")]
+    NotATestCard,
+    #[error("{0} Try another card.")]
+    Declined(&'static str),
+}
+
+/// Pays a session as its page does; paying a complete one again changes nothing.
+pub(super) fn pay(ledger: &mut Ledger, id: &str, typed: &Typed<'_>) -> Result<Step, Refused> {
+    let session = ledger.find("checkout.session", id).ok_or(Refused::Unknown)?;
+    match session.text("status") {
+        "complete" => return Ok(Step::Done),
+        "open" => {}
+        _ => return Err(Refused::Expired),
+    }
+    let known = session["customer"].as_str().or(session["customer_email"].as_str()).is_some();
+    if !known && !typed.email.is_some_and(|email| email.contains('@')) {
+        return Err(Refused::NoEmail);
+    }
+    if !needs_card(session) && typed.card_number.trim().is_empty() {
+        remember_buyer(ledger, id, typed);
+        complete(ledger, id, None, None);
+        return Ok(Step::Done);
+    }
+    let card = Card::from_number(typed.card_number).ok_or(Refused::NotATestCard)?;
+    remember_buyer(ledger, id, typed);
+    let email = ledger.read(id)["customer_details"]["email"].as_str().map(str::to_owned);
+    let method = payment_methods::create(ledger, card, email.as_deref());
+    attempt(ledger, id, &method, Presence::Present)
+}
+
+/// Ends the 3-D Secure check of a session.
+pub(super) fn authenticate(ledger: &mut Ledger, id: &str, passed: bool) -> Result<Step, Refused> {
+    let session = ledger.find("checkout.session", id).ok_or(Refused::Unknown)?;
+    match session.text("status") {
+        "complete" => return Ok(Step::Done),
+        "open" => {}
+        _ => return Err(Refused::Expired),
+    }
+    let hidden = ledger.hidden(id);
+    let method = hidden.awaiting.ok_or(Refused::NothingToAuthenticate)?;
+    ledger.hide(id, |hidden| hidden.awaiting = None);
+    if passed {
+        return attempt(ledger, id, &method, Presence::Authenticated);
+    }
+    if let Some(intent) = hidden.intent {
+        payments::fail_authentication(ledger, &intent, &method);
+    }
+    Err(Refused::Declined("The 3-D Secure check failed."))
+}
+
+/// Whether the page insists on a card.
+pub(super) fn needs_card(session: &Value) -> bool {
+    session.number("amount_total") > 0 || session.text("payment_method_collection") != "if_required"
+}
+
+/// The days of trial the session's subscription begins with.
+pub(super) fn trial_end(ledger: &Ledger, id: &str) -> Option<i64> {
+    let data = &ledger.hidden(id).request["subscription_data"];
+    let days = form::integer(data, &["trial_period_days"]).ok().flatten();
+    let end = form::integer(data, &["trial_end"]).ok().flatten();
+    end.or(days.map(|days| ledger.now + days * DAY))
+}
+
+/// Closes a session that nobody paid.
+pub(super) fn expire(ledger: &mut Ledger, id: &str) {
+    ledger.quietly(id, |session| {
+        session["status"] = json!("expired");
+        session["url"] = Value::Null;
+    });
+    ledger.emit("checkout.session.expired", id);
+}
+
+/// `POST /v1/checkout/sessions/{id}/expire`.
+pub(super) fn expire_now(ledger: &mut Ledger, id: &str) -> Result<Value, ApiError> {
+    let status = ledger.named("checkout.session", id)?.text("status");
+    if status != "open" {
+        return Err(ApiError::invalid(format!(
+            "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout \
+             Session has a status of `{status}`."
+        )));
+    }
+    expire(ledger, id);
+    Ok(ledger.read(id).clone())
+}
+
+pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> {
+    params.only(&[
+        "customer",
+        "status",
+        "subscription",
+        "payment_intent",
+        "customer_details",
+        "created",
+        "limit",
+        "starting_after",
+        "ending_before",
+    ])?;
+    params.one_of("status", &["open", "complete", "expired"])?;
+    let filters = ["customer", "status", "subscription", "payment_intent"];
+    let email = form::text(&params.0, &["customer_details", "email"]);
+    let sessions = ledger
+        .all("checkout.session")
+        .filter(|session| {
+            filters
+                .iter()
+                .all(|name| params.text(name).is_none_or(|text| session.text(name) == text))
+        })
+        .filter(|session| {
+            email.is_none_or(|email| session["customer_details"].text("email") == email)
+        });
+    list::page(sessions, params, "/v1/checkout/sessions")
+}
+
+/// The session's lines, which it shows only when asked.
+pub(super) fn line_items(ledger: &Ledger, id: &str) -> Value {
+    let free = trial_end(ledger, id).is_some();
+    let lines = ledger.hidden(id).lines;
+    let items = lines.iter().enumerate().map(|(at, line)| {
+        let price = ledger.read(&line.price);
+        let amount =
+            if free { 0 } else { price.number("unit_amount").saturating_mul(line.quantity) };
+        json!({
+            "id": format!("li_{}_{at}", id.trim_start_matches("cs_test_")),
+            "object": "item",
+            "adjustable_quantity": null,
+            "amount_discount": 0,
+            "amount_subtotal": amount,
+            "amount_tax": 0,
+            "amount_total": amount,
+            "currency": price["currency"],
+            "description": catalogue::product_name(ledger, price),
+            "metadata": {},
+            "price": price,
+            "quantity": line.quantity,
+        })
+    });
+    list::whole(items.collect(), &format!("/v1/checkout/sessions/{id}/line_items"))
+}
+
+fn remember_buyer(ledger: &mut Ledger, id: &str, typed: &Typed<'_>) {
+    ledger.quietly(id, |session| {
+        if !session["customer_details"].is_object() {
+            let email = session["customer_email"].as_str().or(typed.email);
+            session["customer_details"] = details(email, typed.name);
+        }
+    });
+}
+
+fn attempt(
+    ledger: &mut Ledger,
+    id: &str,
+    method: &str,
+    presence: Presence,
+) -> Result<Step, Refused> {
+    let session = ledger.read(id).clone();
+    let customer = session["customer"].as_str();
+    let (intent, outcome) = if session.number("amount_total") == 0 {
+        payments::set_up(ledger, customer, method, presence)
+    } else {
+        let intent = ledger.hidden(id).intent.unwrap_or_else(|| begin_payment(ledger, &session));
+        ledger.hide(id, |hidden| hidden.intent = Some(intent.clone()));
+        let outcome = payments::confirm(ledger, &intent, method, presence);
+        (intent, outcome)
+    };
+    match outcome {
+        Outcome::Succeeded => {
+            complete(ledger, id, Some(method), Some(&intent));
+            Ok(Step::Done)
+        }
+        Outcome::NeedsAuthentication => {
+            ledger.hide(id, |hidden| hidden.awaiting = Some(method.to_owned()));
+            Ok(Step::Authenticate)
+        }
+        Outcome::Declined { message, .. } => Err(Refused::Declined(message)),
+    }
+}
+
+fn begin_payment(ledger: &mut Ledger, session: &Value) -> String {
+    let data = ledger.hidden(session.text("id")).request["payment_intent_data"].take();
+    let subscribing = session.text("mode") == "subscription";
+    let description = form::text(&data, &["description"]);
+    let metadata = if data["metadata"].is_object() { data["metadata"].clone() } else { json!({}) };
+    payments::intend(
+        ledger,
+        &Purpose {
+            customer: session["customer"].as_str(),
+            amount: session.number("amount_total"),
+            currency: session.text("currency"),
+            description: if subscribing { Some("Subscription creation") } else { description },
+            metadata,
+        },
+    )
+}
+
+fn complete(ledger: &mut Ledger, id: &str, method: Option<&str>, intent: Option<&str>) {
+    ledger.hide(id, |hidden| hidden.awaiting = None);
+    let session = ledger.read(id).clone();
+    let hidden = ledger.hidden(id);
+    let subscribing = session.text("mode") == "subscription";
+    let details = &session["customer_details"];
+    let wants_customer = subscribing || session.text("customer_creation") == "always";
+    let customer = match session["customer"].as_str() {
+        Some(customer) => Some(customer.to_owned()),
+        None if wants_customer => {
+            Some(customers::from_email(ledger, details.text("email"), details["name"].as_str()))
+        }
+        None => None,
+    };
+    if let (Some(intent), Some(customer)) = (intent, &customer) {
+        ledger.quietly(intent, |intent| intent["customer"] = json!(customer));
+    }
+    let due = session.number("amount_total") > 0;
+    let mut bought = (Value::Null, Value::Null);
+    if let (true, Some(customer)) = (subscribing, &customer) {
+        if let Some(method) = method {
+            payment_methods::attach(ledger, method, customer);
+        }
+        let (subscription, invoice) = subscribe(ledger, id, customer, method, &hidden);
+        if let (true, Some(intent)) = (due, intent) {
+            invoices::settle(ledger, &invoice, intent);
+        }
+        bought = (json!(subscription), json!(invoice));
+    }
+    ledger.quietly(id, |session| {
+        session["status"] = json!("complete");
+        session["url"] = Value::Null;
+        session["customer"] = json!(customer);
+        // A trial delays the payment, which counts as none required:
+        // https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
+        session["payment_status"] = json!(if due { "paid" } else { "no_payment_required" });
+        (session["subscription"], session["invoice"]) = bought;
+        if !subscribing && due {
+            session["payment_intent"] = json!(intent);
+        }
+    });
+    ledger.emit("checkout.session.completed", id);
+}
+
+fn subscribe(
+    ledger: &mut Ledger,
+    id: &str,
+    customer: &str,
+    method: Option<&str>,
+    hidden: &Hidden,
+) -> (String, String) {
+    let data = &hidden.request["subscription_data"];
+    let path = ["trial_settings", "end_behavior", "missing_payment_method"];
+    let metadata = if data["metadata"].is_object() { data["metadata"].clone() } else { json!({}) };
+    let opening = Opening {
+        customer,
+        lines: &hidden.lines,
+        metadata,
+        trial_end: trial_end(ledger, id),
+        without_card: form::text(data, &path).unwrap_or("create_invoice"),
+        payment_method: method,
+        automatic_tax: ledger.read(id)["automatic_tax"].truth("enabled"),
+    };
+    subscriptions::open(ledger, &opening)
+}
+
+/// What a session knows of its buyer.
+pub(super) fn details(email: Option<&str>, name: Option<&str>) -> Value {
+    json!({
+        "address": null,
+        "business_name": null,
+        "email": email,
+        "individual_name": null,
+        "name": name,
+        "phone": null,
+        "tax_exempt": "none",
+        "tax_ids": [],
+    })
+}

@@ -1,0 +1,48 @@
+//! Failures that are ordered in advance.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// A failure that the next matching calls meet.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// The method it is for; any when missing.
+    pub method: Option<String>,
+    /// How the path begins.
+    pub path_prefix: String,
+    /// For how many calls it lasts.
+    pub times: u32,
+    /// What happens.
+    pub kind: FaultKind,
+}
+
+/// What happens to a call that meets a fault.
+#[derive(Debug, Clone)]
+pub enum FaultKind {
+    /// Nothing is done and this status answers, with this body or one of Stripe's form.
+    ///
+    /// A 500 is remembered under the call's idempotency key, as at Stripe; others are not.
+    Status(u16, Option<Value>),
+    /// The call is served after this time.
+    Delay(Duration),
+    /// Nothing is done and the connection closes without an answer.
+    DropBefore,
+    /// The call takes effect and the connection closes without an answer.
+    DropAfter,
+}
+
+/// The fault that this call meets, used up once.
+pub(super) fn take(faults: &mut Vec<Fault>, method: &str, path: &str) -> Option<FaultKind> {
+    let at = faults.iter().position(|fault| {
+        fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
+            && path.starts_with(&fault.path_prefix)
+    })?;
+    let fault = &mut faults[at];
+    let kind = fault.kind.clone();
+    fault.times = fault.times.saturating_sub(1);
+    if fault.times == 0 {
+        faults.remove(at);
+    }
+    Some(kind)
+}

@@ -1,0 +1,108 @@
+//! Every object that the sandbox shows or sends has the form that Stripe describes.
+
+use std::collections::BTreeSet;
+
+use super::{validator::Description, *};
+
+const KINDS: [&str; 15] = [
+    "billing_portal.configuration",
+    "billing_portal.session",
+    "charge",
+    "checkout.session",
+    "customer",
+    "event",
+    "invoice",
+    "invoice_payment",
+    "payment_intent",
+    "payment_method",
+    "price",
+    "product",
+    "setup_intent",
+    "subscription",
+    "account",
+];
+
+#[tokio::test]
+async fn every_object_satisfies_stripes_description() {
+    let Some(description) = Description::load() else {
+        println!("skipped: COINSLOT_STRIPE_DESCRIPTION names no folder");
+        return;
+    };
+    let bench = Bench::new().await;
+    play_everything(&bench).await;
+    let mut faults = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let (_, account) = bench.get("/v1/account").await;
+    let (_, endpoints) = bench.get("/v1/webhook_endpoints").await;
+    let mut objects = vec![account, endpoints["data"][0].clone()];
+    for kind in KINDS {
+        objects.extend(bench.sandbox.ids(kind).iter().filter_map(|id| bench.sandbox.object(id)));
+    }
+    for id in bench.sandbox.ids("checkout.session") {
+        let (_, lines) = bench.get(&format!("/v1/checkout/sessions/{id}/line_items")).await;
+        objects.extend(lines["data"].as_array().unwrap().iter().cloned());
+        let path = format!("/v1/checkout/sessions/{id}?expand[]=line_items&expand[]=subscription");
+        objects.push(bench.get(&path).await.1);
+    }
+    for id in bench.sandbox.ids("invoice") {
+        let path = format!("/v1/invoices/{id}?expand[]=payments.data.payment.payment_intent");
+        objects.push(bench.get(&path).await.1);
+    }
+    for event in bench.sandbox.events() {
+        objects.push(event["data"]["object"].clone());
+    }
+    for object in &objects {
+        seen.insert(text(object, "object").to_owned());
+        faults.extend(description.faults(object));
+    }
+    for kind in KINDS {
+        assert!(seen.contains(kind), "no {kind} was made");
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+async fn play_everything(bench: &Bench) {
+    bench.sandbox.set_webhook("http://127.0.0.1:9/hook", "whsec_sandbox");
+    for card in [PAYS, FAILS_LATER, NEEDS_3DS, ALWAYS_3DS] {
+        let (customer, subscription) = bench.subscriber(card).await;
+        let form = [("customer", customer.as_str()), ("return_url", "http://127.0.0.1:9/")];
+        bench.post("/v1/billing_portal/sessions", &form).await;
+        let form = [
+            form[0],
+            form[1],
+            ("flow_data[type]", "subscription_cancel"),
+            ("flow_data[subscription_cancel][subscription]", &subscription),
+        ];
+        bench.post("/v1/billing_portal/sessions", &form).await;
+    }
+    let customer = bench.customer().await;
+    let declined = bench.session(&customer, "price_starter_monthly", &[]).await;
+    bench.sandbox.pay_checkout(text(&declined, "id"), DECLINED).await.unwrap_err();
+    let waiting = bench.session(&customer, "price_starter_monthly", &[]).await;
+    bench.sandbox.pay_checkout(text(&waiting, "id"), NEEDS_3DS).await.unwrap();
+    let lifetime = bench.session(&customer, "price_lifetime", &[("metadata[a]", "b")]).await;
+    bench.sandbox.pay_checkout(text(&lifetime, "id"), PAYS).await.unwrap();
+    let trial = [
+        ("subscription_data[trial_period_days]", "7"),
+        ("automatic_tax[enabled]", "true"),
+        ("customer_update[address]", "auto"),
+        ("allow_promotion_codes", "true"),
+    ];
+    let trial = bench.session(&customer, "price_growth_monthly", &trial).await;
+    bench.sandbox.pay_checkout(text(&trial, "id"), PAYS).await.unwrap();
+    let (_, ending) = bench.subscriber(PAYS).await;
+    bench.sandbox.cancel_at_period_end(&ending);
+    let (_, paused) = bench.subscriber(PAYS).await;
+    bench.sandbox.pause_collection(&paused, Some("void"));
+    bench.sandbox.create_subscription(&customer, "price_starter_monthly", NEEDS_3DS).unwrap();
+    bench.sandbox.advance_by(60 * DAY).await;
+    let (gone, _) = bench.subscriber(PAYS).await;
+    bench.sandbox.delete_customer(&gone).unwrap();
+    let price = [
+        ("currency", "jpy"),
+        ("product_data[name]", "Addon"),
+        ("unit_amount", "500"),
+        ("recurring[interval]", "month"),
+    ];
+    assert_eq!(bench.post("/v1/prices", &price).await.0, 200);
+}
