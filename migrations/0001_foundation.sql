@@ -210,6 +210,7 @@ CREATE TABLE users (
     account_id    TEXT    NOT NULL,
     created_at    INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX users_by_account ON users (account_id);
 
 CREATE TABLE sessions (
     hash       BLOB    NOT NULL PRIMARY KEY,

@@ -94,6 +94,28 @@ pub enum Reason {
     Disputed,
 }
 
+impl Reason {
+    /// The word of the API and of the metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Free => "free",
+            Self::Subscription => "subscription",
+            Self::Trial => "trial",
+            Self::Grace => "grace",
+            Self::GraceExpired => "grace_expired",
+            Self::PaymentIncomplete => "payment_incomplete",
+            Self::PausedNoPaymentMethod => "paused_no_payment_method",
+            Self::CollectionPaused => "collection_paused",
+            Self::Ended => "ended",
+            Self::Lifetime => "lifetime",
+            Self::Exempt => "exempt",
+            Self::UnmappedPrice => "unmapped_price",
+            Self::Stale => "stale",
+            Self::Disputed => "disputed",
+        }
+    }
+}
+
 /// What the account is called in lists and on its badge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -251,7 +251,7 @@ fn refuse_needless(
                 .payment
                 .invoice_url
                 .clone()
-                .unwrap_or_else(|| billing.settings.page("/billing")),
+                .unwrap_or_else(|| standing.desk(billing)),
         });
     }
     let limit = billing.settings.plan(&offer.plan).map(|plan| plan.limit);

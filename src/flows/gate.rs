@@ -42,6 +42,15 @@ impl Standing {
         self.subscription().filter(live).or_else(|| self.facts.subscriptions.iter().find(live))
     }
 
+    /// Where the account's customer acts: our own page for those who can sign in here.
+    pub(crate) fn desk(&self, billing: &Billing) -> String {
+        if self.account.has_user {
+            billing.settings.page("/billing")
+        } else {
+            billing.settings.upgrade_url_for(&self.account.id)
+        }
+    }
+
     pub(crate) fn refusal(&self) -> Option<RefusalCode> {
         self.decision.refusal(self.used)
     }
@@ -137,8 +146,12 @@ pub(crate) async fn claim(
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     let mut standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
-    if let Some(server) = store::servers::get(&mut tx, account, server, now).await? {
-        return Ok(Claimed::Already(server, standing));
+    if let Some(taken) = store::servers::get(&mut tx, account, server, now).await? {
+        if hold == Hold::Standing && taken.reserved_until.is_some() {
+            store::servers::confirm(&mut tx, account, server).await?;
+            store::commit(tx).await?;
+        }
+        return Ok(Claimed::Already(taken, standing));
     }
     let reserved_until = match hold {
         Hold::Standing => None,
@@ -148,11 +161,19 @@ pub(crate) async fn claim(
     store::servers::claim(&mut tx, account, server, name, creatable, reserved_until, now).await?;
     let Some(taken) = store::servers::get(&mut tx, account, server, now).await? else {
         let code = standing.refusal().unwrap_or(RefusalCode::QuotaExceeded);
+        count("refused", &standing.decision);
         return Ok(Claimed::Refused(code, Box::new(standing)));
     };
     store::commit(tx).await?;
     standing.used += 1;
+    count("allowed", &standing.decision);
     Ok(Claimed::New(taken, standing))
+}
+
+fn count(outcome: &'static str, decision: &Decision) {
+    let reason = decision.reason.as_str();
+    metrics::counter!("coinslot_gate_decision_total", "outcome" => outcome, "reason" => reason)
+        .increment(1);
 }
 
 /// Keeps a reserved slot for good: the server exists.

@@ -1,10 +1,9 @@
-//! The inbox: a delivery is filed and committed, then settled by looking at Stripe.
+//! The inbox: an event that was filed is settled by looking at Stripe.
 
 use std::time::Duration;
 
 use super::{Billing, Failed, catalogue, purchases, sync};
-use crate::domain::delivery::Delivery;
-use crate::domain::ids::{AccountId, CustomerId, Mode, SessionId};
+use crate::domain::ids::{AccountId, CustomerId, SessionId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent};
@@ -16,45 +15,6 @@ const LEASE: Duration = Duration::from_secs(60);
 const WORK: Duration = Duration::from_secs(50);
 /// How long events wait while Stripe refuses our key; such waits cost no attempt.
 const CIRCUIT_WAIT: Duration = Duration::from_secs(60);
-
-/// What became of a delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Filed {
-    Queued,
-    Duplicate,
-    Ignored(Ignored),
-    /// Its type is not on the allow-list: counted, not stored.
-    Unlisted,
-}
-
-/// Commits `delivery` to disk and marks its customer; 200 may be answered after this returns.
-pub(crate) async fn file(billing: &Billing, delivery: &Delivery) -> Result<Filed, Failed> {
-    let envelope = &delivery.envelope;
-    if !billing.settings.stripe.webhook_events.contains(&envelope.kind) {
-        return Ok(Filed::Unlisted);
-    }
-    let ignored = if Mode::of(envelope.livemode) != billing.mode() {
-        Some(Ignored::Livemode)
-    } else if envelope.connect_account.is_some() {
-        Some(Ignored::Connect)
-    } else {
-        None
-    };
-    let mut tx = billing.store.write().await?;
-    let new = store::inbox::file(&mut tx, delivery, ignored, billing.now()).await?;
-    if let (true, None, Some(customer)) = (new, ignored, &envelope.owner.customer) {
-        store::accounts::mark_customer_dirty(&mut tx, billing.mode(), customer).await?;
-    }
-    store::commit(tx).await?;
-    Ok(match (new, ignored) {
-        (false, _) => Filed::Duplicate,
-        (true, Some(why)) => Filed::Ignored(why),
-        (true, None) => {
-            billing.nudge.notify_one();
-            Filed::Queued
-        }
-    })
-}
 
 /// Settles the oldest due event; `false` when none is due.
 pub(crate) async fn settle_next(billing: &Billing) -> bool {
@@ -96,7 +56,11 @@ pub(crate) async fn settle(billing: &Billing, event: &InboxEvent) {
 
 /// What an event turned out to be.
 enum Outcome {
-    Synced(AccountId),
+    /// Everything of the account that was filed up to then is settled with it.
+    Synced {
+        account: AccountId,
+        up_to: i64,
+    },
     CatalogueRead,
     Foreign,
 }
@@ -115,8 +79,11 @@ async fn work(billing: &Billing, event: &InboxEvent) -> Result<Outcome, Failed> 
     {
         purchases::watch(billing, &account, &found).await?;
     }
+    let mut conn = billing.store.read().await?;
+    let up_to = store::inbox::last_seq(&mut conn).await?;
+    drop(conn);
     sync::account(billing, &account, Patience::Worker).await?;
-    Ok(Outcome::Synced(account))
+    Ok(Outcome::Synced { account, up_to })
 }
 
 /// Finds the account: by customer, by subscription or session, at last by our own mark.
@@ -178,8 +145,10 @@ async fn close(
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     match outcome {
-        Ok(Outcome::Synced(account)) => {
+        Ok(Outcome::Synced { account, up_to }) => {
             store::inbox::settle(&mut tx, event.seq, Some(&account), now).await?;
+            let mode = billing.mode();
+            store::inbox::settle_covered(&mut tx, &account, mode, up_to, now).await?;
             tracing::info!(event = %event.id, kind = %event.kind, %account, "event done");
         }
         Ok(Outcome::CatalogueRead) => {

@@ -7,6 +7,7 @@ mod customer;
 pub(crate) mod exempt;
 pub(crate) mod gate;
 pub(crate) mod inbox;
+pub(crate) mod intake;
 mod locks;
 pub(crate) mod portal;
 pub(crate) mod purchases;
@@ -24,6 +25,7 @@ use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
 use crate::panel::Panel;
 use crate::settings::Settings;
+use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
 use crate::stripe::{Stripe, StripeFailed};
 
@@ -37,6 +39,7 @@ pub struct Billing {
     /// Rung when the inbox got something.
     pub(crate) nudge: Notify,
     locks: locks::Locks,
+    intake: Arc<intake::Intake>,
 }
 
 /// The longest a page or a call of the API waits for Stripe, all requests together.
@@ -50,8 +53,16 @@ impl Billing {
         clock: Clock,
         settings: Settings,
     ) -> Self {
-        let locks = locks::Locks::default();
-        Self { store, stripe, panel, clock, settings, nudge: Notify::new(), locks }
+        Self {
+            intake: Arc::new(intake::Intake::new(store.clone(), stripe.mode())),
+            store,
+            stripe,
+            panel,
+            clock,
+            settings,
+            nudge: Notify::new(),
+            locks: locks::Locks::default(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -67,6 +78,15 @@ impl Billing {
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+    }
+
+    /// Makes an API token; the secret it returns is shown to nobody again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreFailed`] when it cannot be stored.
+    pub async fn create_token(&self, name: &str, scope: Scope) -> Result<String, StoreFailed> {
+        Ok(tokens::create(self, name, scope).await?.1)
     }
 
     /// Reads the catalogue from Stripe again; the stored one serves on where that fails.

@@ -3,15 +3,15 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{Billing, Failed, random_text};
-use crate::store;
 use crate::store::tokens::{Scope, Token};
+use crate::store::{self, StoreFailed};
 
 /// Makes a token; the secret is returned this once and never stored.
 pub(crate) async fn create(
     billing: &Billing,
     name: &str,
     scope: Scope,
-) -> Result<(Token, String), Failed> {
+) -> Result<(Token, String), StoreFailed> {
     let secret = format!("cst_{}", random_text());
     let token = Token {
         id: format!("tok_{}", &random_text()[..16]),

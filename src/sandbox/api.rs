@@ -40,7 +40,8 @@ pub(super) enum Answer {
 
 /// Serves a call, with the faults that were ordered for it.
 pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
-    let fault = faults::take(&mut lock(&inner.faults), call.method, &call.path);
+    let encoded = String::from_utf8_lossy(&call.encoded);
+    let fault = faults::take(&mut lock(&inner.faults), call.method, &call.path, &encoded);
     let params = Params::parse(&call.encoded);
     let form = params.as_ref().map(|params| params.0.clone()).unwrap_or_default();
     let request_id = fresh("req_");

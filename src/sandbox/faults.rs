@@ -9,7 +9,7 @@ use serde_json::Value;
 pub struct Fault {
     /// The method it is for; any when missing.
     pub method: Option<String>,
-    /// How the path begins.
+    /// How the path begins; what follows a `?` must be among the encoded parameters.
     pub path_prefix: String,
     /// For how many calls it lasts.
     pub times: u32,
@@ -33,10 +33,18 @@ pub enum FaultKind {
 }
 
 /// The fault that this call meets, used up once.
-pub(super) fn take(faults: &mut Vec<Fault>, method: &str, path: &str) -> Option<FaultKind> {
+pub(super) fn take(
+    faults: &mut Vec<Fault>,
+    method: &str,
+    path: &str,
+    encoded: &str,
+) -> Option<FaultKind> {
     let at = faults.iter().position(|fault| {
+        let (prefix, parameter) =
+            fault.path_prefix.split_once('?').unwrap_or((&fault.path_prefix, ""));
         fault.method.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method))
-            && path.starts_with(&fault.path_prefix)
+            && path.starts_with(prefix)
+            && encoded.contains(parameter)
     })?;
     let fault = &mut faults[at];
     let kind = fault.kind.clone();

@@ -205,6 +205,11 @@ impl Sandbox {
         }
     }
 
+    /// Forgets the failures that were ordered.
+    pub fn clear_faults(&self) {
+        lock(&self.inner.faults).clear();
+    }
+
     /// Empties the sandbox; the catalogue stays, the clock starts again.
     pub fn reset(&self) {
         self.inner.reset();

@@ -17,6 +17,8 @@ pub(crate) struct Account {
     pub(crate) customer: Option<CustomerId>,
     pub(crate) synced_at: Option<Timestamp>,
     pub(crate) trial_used_at: Option<Timestamp>,
+    /// Somebody can sign in to the built-in panel for it.
+    pub(crate) has_user: bool,
 }
 
 /// Whether an upsert made something new.
@@ -62,7 +64,8 @@ pub(crate) async fn get(
     mode: Mode,
 ) -> Result<Option<Account>> {
     let row = sqlx::query(
-        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id
+        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
+            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?
          WHERE a.id = ?",
     )
@@ -81,7 +84,8 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Vec<Account>> {
     let rows = sqlx::query(
-        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id
+        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
+            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?
          WHERE a.id > ? ORDER BY a.id LIMIT ?",
     )
@@ -102,7 +106,8 @@ pub(crate) async fn search(
     limit: u32,
 ) -> Result<Vec<Account>> {
     let rows = sqlx::query(
-        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id
+        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
+            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?1
          WHERE ?2 = '' OR instr(lower(a.id), lower(?2)) OR instr(lower(a.email), lower(?2))
             OR instr(lower(coalesce(a.name, '')), lower(?2)) OR c.customer_id = ?2
@@ -212,18 +217,19 @@ pub(crate) async fn mark_dirty(conn: &mut SqliteConnection, account: &AccountId)
     Ok(())
 }
 
-/// Notes one more reason to look at Stripe for whoever has `customer`.
-pub(crate) async fn mark_customer_dirty(
+/// Notes one more reason to look at Stripe for whoever has one of `customers`.
+pub(crate) async fn mark_customers_dirty(
     conn: &mut SqliteConnection,
     mode: Mode,
-    customer: &str,
+    customers: &[&str],
 ) -> Result<()> {
     sqlx::query(
         "UPDATE accounts SET dirty = dirty + 1
-         WHERE id IN (SELECT account_id FROM customers WHERE customer_id = ? AND mode = ?)",
+         WHERE id IN (SELECT account_id FROM customers WHERE mode = ?
+                      AND customer_id IN (SELECT value FROM json_each(?)))",
     )
-    .bind(customer)
     .bind(mode.as_str())
+    .bind(serde_json::json!(customers).to_string())
     .execute(conn)
     .await?;
     Ok(())
@@ -304,5 +310,6 @@ fn read(row: &SqliteRow) -> Result<Account> {
         customer: id_opt(row, "customer_id")?,
         synced_at: time_opt(row, "synced_at")?,
         trial_used_at: time_opt(row, "trial_used_at")?,
+        has_user: row.try_get("has_user")?,
     })
 }

@@ -4,7 +4,6 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::{Result, count, id_opt, parsed, time, time_opt};
-use crate::domain::delivery::Delivery;
 use crate::domain::ids::{AccountId, Mode};
 use crate::domain::timestamp::Timestamp;
 
@@ -87,41 +86,6 @@ pub(crate) struct InboxEvent {
     pub(crate) account: Option<AccountId>,
 }
 
-/// Files `delivery`; `false` when Stripe had sent it before.
-pub(crate) async fn file(
-    conn: &mut SqliteConnection,
-    delivery: &Delivery,
-    ignored: Option<Ignored>,
-    now: Timestamp,
-) -> Result<bool> {
-    let envelope = &delivery.envelope;
-    let status = if ignored.is_some() { Status::Ignored } else { Status::Received };
-    let filed = sqlx::query(
-        "INSERT INTO inbox_events
-         (event_id, mode, kind, created_at, api_version, object_id, customer_id, subscription_id,
-          account_ref, payload, received_at, status, ignored_reason, next_attempt_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (event_id, mode) DO NOTHING",
-    )
-    .bind(&envelope.id)
-    .bind(Mode::of(envelope.livemode).as_str())
-    .bind(&envelope.kind)
-    .bind(envelope.created_at.0)
-    .bind(envelope.api_version.as_deref())
-    .bind(envelope.owner.object_id.as_deref())
-    .bind(envelope.owner.customer.as_deref())
-    .bind(envelope.owner.subscription.as_deref())
-    .bind(envelope.owner.account.as_deref())
-    .bind(&delivery.payload)
-    .bind(now.0)
-    .bind(status.as_str())
-    .bind(ignored.map(Ignored::as_str))
-    .bind(ignored.is_none().then_some(now.0))
-    .execute(conn)
-    .await?;
-    Ok(filed.rows_affected() == 1)
-}
-
 /// Leases the oldest due event until `lease_until`; one whose lease ran out is due again.
 pub(crate) async fn lease(
     conn: &mut SqliteConnection,
@@ -162,6 +126,52 @@ pub(crate) async fn settle(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The newest event there is.
+pub(crate) async fn last_seq(conn: &mut SqliteConnection) -> Result<i64> {
+    let row = sqlx::query("SELECT coalesce(max(seq), 0) AS last FROM inbox_events")
+        .fetch_one(conn)
+        .await?;
+    Ok(row.try_get("last")?)
+}
+
+/// Takes the account's other waiting events along with a sync that began after `up_to` was filed.
+///
+/// Those about a Checkout Session stay: each names a session to look at.
+pub(crate) async fn settle_covered(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    mode: Mode,
+    up_to: i64,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'done', done_at = ?1, next_attempt_at = NULL, last_error = NULL,
+             account_id = ?2
+         WHERE status IN ('received', 'failed') AND seq <= ?3 AND mode = ?4
+           AND customer_id = (SELECT customer_id FROM customers WHERE account_id = ?2 AND mode = ?4)
+           AND kind NOT LIKE 'checkout.session.%'",
+    )
+    .bind(now.0)
+    .bind(account.as_str())
+    .bind(up_to)
+    .bind(mode.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Waiting events, and since when the oldest of them waits.
+pub(crate) async fn pending(conn: &mut SqliteConnection) -> Result<(u32, Option<Timestamp>)> {
+    let row = sqlx::query(
+        "SELECT count(*) AS pending, min(received_at) AS oldest FROM inbox_events
+         WHERE status IN ('received', 'processing', 'failed')",
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((count(&row, "pending")?, time_opt(&row, "oldest")?))
 }
 
 /// Records that an event is none of our business.

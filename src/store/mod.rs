@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 pub(crate) mod checkouts;
 pub(crate) mod exemptions;
 pub(crate) mod inbox;
+pub(crate) mod intake;
 pub(crate) mod panel;
 pub(crate) mod servers;
 pub(crate) mod subscriptions;

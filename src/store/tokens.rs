@@ -6,10 +6,10 @@ use sqlx::{Row as _, SqliteConnection};
 use super::{Result, parsed, time, time_opt};
 use crate::domain::timestamp::Timestamp;
 
-/// What a token may do.
+/// What an API token may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Scope {
+pub enum Scope {
     /// All but exemption, events and sync.
     Panel,
     /// Everything.

@@ -1,0 +1,160 @@
+//! Intake by group commit: deliveries that wait together share one transaction and one fsync.
+//!
+//! Nobody waits for a timer. The first delivery finds the writer idle and commits alone; those that
+//! arrive meanwhile are committed together when it is done.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use super::Billing;
+use crate::domain::delivery::Delivery;
+use crate::domain::ids::Mode;
+use crate::store::inbox::Ignored;
+use crate::store::intake::{Filing, file_all};
+use crate::store::{self, Store, StoreFailed};
+
+/// Deliveries that may wait at a time; one more is told to come back.
+const MOST_WAITING: usize = 2_048;
+/// Deliveries in one commit.
+const MOST_TOGETHER: usize = 128;
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filed {
+    Queued,
+    Duplicate,
+    Ignored(Ignored),
+    /// Its type is not on the allow-list: counted, not stored.
+    Unlisted,
+}
+
+/// Why a delivery was not stored; Stripe delivers it again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotFiled {
+    #[error("{MOST_WAITING} deliveries wait already")]
+    Full,
+    #[error("the commit failed: {0}")]
+    Commit(Arc<StoreFailed>),
+    #[error("the commit was abandoned")]
+    Abandoned,
+}
+
+/// The queue in front of the writer.
+pub(super) struct Intake {
+    store: Store,
+    mode: Mode,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<Waiting>,
+    /// A task is committing, and will look at the queue again before it ends.
+    committing: bool,
+}
+
+struct Waiting {
+    filing: Filing,
+    answer: oneshot::Sender<Result<bool, NotFiled>>,
+}
+
+/// Commits `delivery` to disk and marks its customer; 200 may be answered after this returns.
+pub(crate) async fn file(billing: &Billing, delivery: Delivery) -> Result<Filed, NotFiled> {
+    let envelope = &delivery.envelope;
+    if !billing.settings.stripe.webhook_events.contains(&envelope.kind) {
+        return Ok(Filed::Unlisted);
+    }
+    let ignored = if Mode::of(envelope.livemode) != billing.mode() {
+        Some(Ignored::Livemode)
+    } else if envelope.connect_account.is_some() {
+        Some(Ignored::Connect)
+    } else {
+        None
+    };
+    let filing = Filing { delivery, ignored, received_at: billing.now() };
+    let new = billing.intake.hand_in(filing)?.await.map_err(|_| NotFiled::Abandoned)??;
+    Ok(match (new, ignored) {
+        (false, _) => Filed::Duplicate,
+        (true, Some(why)) => Filed::Ignored(why),
+        (true, None) => {
+            billing.nudge.notify_one();
+            Filed::Queued
+        }
+    })
+}
+
+impl Intake {
+    pub(super) fn new(store: Store, mode: Mode) -> Self {
+        Self { store, mode, queue: Mutex::default() }
+    }
+
+    /// Queues a filing; the first in an idle queue starts the task that commits.
+    ///
+    /// The task belongs to no request, so that a client that hangs up takes nobody along.
+    fn hand_in(
+        self: &Arc<Self>,
+        filing: Filing,
+    ) -> Result<oneshot::Receiver<Result<bool, NotFiled>>, NotFiled> {
+        let (answer, answered) = oneshot::channel();
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.waiting.len() >= MOST_WAITING {
+            return Err(NotFiled::Full);
+        }
+        queue.waiting.push_back(Waiting { filing, answer });
+        if !queue.committing {
+            queue.committing = true;
+            tokio::spawn(Arc::clone(self).commit_all());
+        }
+        Ok(answered)
+    }
+
+    async fn commit_all(self: Arc<Self>) {
+        while let Some(batch) = self.next_batch() {
+            let (filings, answers): (Vec<_>, Vec<_>) =
+                batch.into_iter().map(|waiting| (waiting.filing, waiting.answer)).unzip();
+            match self.commit(&filings).await {
+                Ok(new) => {
+                    for (answer, new) in answers.into_iter().zip(new) {
+                        // A client that hung up has its event stored all the same.
+                        let _ = answer.send(Ok(new));
+                    }
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    for answer in answers {
+                        let _ = answer.send(Err(NotFiled::Commit(Arc::clone(&error))));
+                    }
+                }
+            }
+        }
+    }
+
+    fn next_batch(&self) -> Option<Vec<Waiting>> {
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.waiting.is_empty() {
+            queue.committing = false;
+            return None;
+        }
+        let together = queue.waiting.len().min(MOST_TOGETHER);
+        Some(queue.waiting.drain(..together).collect())
+    }
+
+    /// Stores a batch; tells for each filing whether it was new.
+    async fn commit(&self, filings: &[Filing]) -> Result<Vec<bool>, StoreFailed> {
+        let mut tx = self.store.write().await?;
+        let new = file_all(&mut tx, filings).await?;
+        let customers: Vec<&str> = filings
+            .iter()
+            .zip(&new)
+            .filter(|(filing, new)| **new && filing.ignored.is_none())
+            .filter_map(|(filing, _)| filing.delivery.envelope.owner.customer.as_deref())
+            .collect();
+        if !customers.is_empty() {
+            store::accounts::mark_customers_dirty(&mut tx, self.mode, &customers).await?;
+        }
+        store::commit(tx).await?;
+        Ok(new)
+    }
+}

@@ -1,0 +1,36 @@
+//! The form that the fields of a body must have.
+
+use super::super::error::Problem;
+
+/// Refuses a body with every field that something is wrong with.
+pub(super) fn judge<const N: usize>(
+    fields: [(&str, Option<&'static str>); N],
+) -> Result<(), Problem> {
+    let errors: Vec<(String, String)> = fields
+        .into_iter()
+        .filter_map(|(field, wrong)| Some((field.to_owned(), wrong?.to_owned())))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Problem::invalid(errors)) }
+}
+
+/// What is wrong with an e-mail address.
+pub(super) fn wrong_email(text: &str) -> Option<&'static str> {
+    let readable = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+    let parts = text.split_once('@');
+    let halves = parts
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+    let good = (3..=254).contains(&text.chars().count()) && readable && halves;
+    (!good).then_some("write an e-mail address of 3 to 254 characters with one @ and no space")
+}
+
+/// What is wrong with a name that may be left out.
+pub(super) fn wrong_name(name: Option<&str>) -> Option<&'static str> {
+    let text = name?.trim();
+    let good = (1..=200).contains(&text.chars().count()) && !text.contains(char::is_control);
+    (!good).then_some("write 1 to 200 characters, or leave it out")
+}
+
+/// A name as it is kept.
+pub(super) fn trimmed(name: Option<String>) -> Option<String> {
+    name.map(|name| name.trim().to_owned())
+}

@@ -1,0 +1,229 @@
+//! Parse at the door: who asks, from where, with which rights.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use rocket::outcome::Outcome;
+use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request};
+
+use super::error::Problem;
+use super::limits::Limits;
+use crate::domain::ids::{AccountId, InvalidId, ServerId};
+use crate::flows::{Billing, accounts, tokens};
+use crate::panel::{Rank, Visitor};
+use crate::store::tokens::{Scope, Token};
+
+/// Somebody signed in at the panel; their account is known from now on.
+///
+/// A request that changes something and comes from another site is refused here.
+pub(crate) struct SignedIn(pub(crate) Visitor);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SignedIn {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        let billing = billing(request);
+        if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
+            return fail(request, problem);
+        }
+        let Some(visitor) = billing.panel.visitor(request).await else {
+            return fail(request, Problem::unauthorized());
+        };
+        match accounts::welcome(billing, &visitor).await {
+            Ok(()) => Outcome::Success(Self(visitor)),
+            Err(error) => fail(request, error.into()),
+        }
+    }
+}
+
+/// Somebody signed in who may see every account.
+pub(crate) struct Administrator(pub(crate) Visitor);
+
+impl Administrator {
+    /// How the audit log calls them.
+    pub(crate) fn actor(&self) -> String {
+        format!("admin:{}", self.0.user)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Administrator {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match SignedIn::from_request(request).await {
+            Outcome::Success(SignedIn(visitor)) if visitor.rank == Rank::Admin => {
+                Outcome::Success(Self(visitor))
+            }
+            Outcome::Success(_) => fail(request, Problem::forbidden()),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+/// A request that changes something and was not sent by another site's page.
+///
+/// `Sec-Fetch-Site` decides, else `Origin`; a request with neither was made by no browser.
+pub(crate) struct SameOrigin;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for SameOrigin {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        let own = match (header(request, "Sec-Fetch-Site"), header(request, "Origin")) {
+            (Some(site), _) => site == "same-origin" || site == "none",
+            (None, Some(origin)) => is_ours(request, origin),
+            (None, None) => true,
+        };
+        let safe =
+            matches!(request.method(), rocket::http::Method::Get | rocket::http::Method::Head);
+        if own || safe { Outcome::Success(Self) } else { fail(request, Problem::cross_origin()) }
+    }
+}
+
+/// The origin of `public_url`, or of the very address the browser asked.
+fn is_ours(request: &Request<'_>, origin: &str) -> bool {
+    let public = billing(request).settings.page("");
+    let asked = header(request, "Host");
+    origin == public
+        || asked.is_some_and(|host| {
+            origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(host)
+        })
+}
+
+/// A bearer token that works; scope `panel` is enough.
+pub(crate) struct PanelToken(
+    #[expect(dead_code, reason = "a token is proof by being there")] Token,
+);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for PanelToken {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match token(request).await {
+            Ok(token) => Outcome::Success(Self(token)),
+            Err(problem) => fail(request, problem),
+        }
+    }
+}
+
+/// A bearer token with scope `admin`.
+pub(crate) struct AdminToken(Token);
+
+impl AdminToken {
+    /// How the audit log calls it.
+    pub(crate) fn actor(&self) -> String {
+        format!("token:{}", self.0.id)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for AdminToken {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match token(request).await {
+            Ok(token) if token.scope == Scope::Admin => Outcome::Success(Self(token)),
+            Ok(_) => fail(request, Problem::forbidden()),
+            Err(problem) => fail(request, problem),
+        }
+    }
+}
+
+async fn token(request: &Request<'_>) -> Result<Token, Problem> {
+    let secret = header(request, "Authorization")
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(str::trim)
+        .filter(|secret| secret.starts_with("cst_") && secret.len() < 200)
+        .ok_or_else(Problem::unauthorized)?;
+    let token =
+        tokens::present(billing(request), secret).await?.ok_or_else(Problem::unauthorized)?;
+    limits(request).api(&token.id)?;
+    Ok(token)
+}
+
+/// `Stripe-Signature`, if it was sent.
+pub(crate) struct StripeSignature<'r>(pub(crate) Option<&'r str>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for StripeSignature<'r> {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
+        Outcome::Success(Self(header(request, "Stripe-Signature")))
+    }
+}
+
+/// The client's address, by which requests are counted.
+///
+/// Rocket takes it from `ip_header` where that is set; without a proxy in front it must not be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct ClientAddress(IpAddr);
+
+impl ClientAddress {
+    /// What counts as one client: an IPv6 customer has a whole /64.
+    pub(crate) fn network(self) -> IpAddr {
+        match self.0 {
+            IpAddr::V4(_) => self.0,
+            IpAddr::V6(address) => {
+                let bits = address.to_bits() >> 64 << 64;
+                IpAddr::V6(Ipv6Addr::from_bits(bits))
+            }
+        }
+    }
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ClientAddress {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
+        let address = request.client_ip().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        Outcome::Success(Self(address))
+    }
+}
+
+impl<'p> FromParam<'p> for AccountId {
+    type Error = InvalidId;
+
+    fn from_param(param: &'p str) -> Result<Self, InvalidId> {
+        Self::new(param)
+    }
+}
+
+impl<'p> FromParam<'p> for ServerId {
+    type Error = InvalidId;
+
+    fn from_param(param: &'p str) -> Result<Self, InvalidId> {
+        Self::new(param)
+    }
+}
+
+/// Leaves `problem` for the catcher, which answers with it.
+pub(crate) fn fail<T>(request: &Request<'_>, problem: Problem) -> RequestOutcome<T, Problem> {
+    request.local_cache(|| Some(problem.clone()));
+    Outcome::Error((problem.status, problem))
+}
+
+fn header<'r>(request: &'r Request<'_>, name: &str) -> Option<&'r str> {
+    request.headers().get_one(name)
+}
+
+pub(crate) fn billing<'r>(request: &'r Request<'_>) -> &'r Arc<Billing> {
+    request.rocket().state().expect("the stage manages it before it mounts a route")
+}
+
+fn limits<'r>(request: &'r Request<'_>) -> &'r Limits {
+    request.rocket().state().expect("the stage manages it before it mounts a route")
+}

@@ -1,0 +1,39 @@
+//! The HTTP edge: every route and catcher in one table.
+
+pub(crate) mod api;
+pub(crate) mod assets;
+pub(crate) mod catchers;
+pub(crate) mod error;
+pub(crate) mod guards;
+pub(crate) mod headers;
+pub(crate) mod limits;
+mod ops;
+pub(crate) mod pages;
+pub(crate) mod slot;
+mod webhook;
+
+use std::sync::Arc;
+
+use rocket::{Build, Rocket, routes};
+
+use crate::flows::Billing;
+
+/// Mounts everything and hands Rocket its state.
+pub(crate) fn mount(rocket: Rocket<Build>, billing: Billing) -> Rocket<Build> {
+    let webhook_path = billing.settings.webhook_path.clone();
+    let limits = limits::Limits::new(&billing.settings.limits);
+    let db = billing.store.db();
+    rocket
+        .manage(Arc::new(billing))
+        .manage(db)
+        .manage(limits)
+        .attach(headers::Headers)
+        .attach(headers::RequestLog)
+        .mount(webhook_path, routes![webhook::receive])
+        .mount("/api/v1", api::routes())
+        .mount("/", pages::routes())
+        .mount("/", assets::routes())
+        .mount("/", ops::routes())
+        .register("/", catchers::pages())
+        .register("/api/v1", catchers::api())
+}

@@ -1,0 +1,79 @@
+//! For the operator's machines: is it up, is it ready, how is it doing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::http::ContentType;
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
+use rocket::{Route, State, get, routes};
+use rocket_db_pools::Connection;
+use secrecy::ExposeSecret as _;
+use subtle::ConstantTimeEq as _;
+
+use super::error::Problem;
+use super::guards::{billing, fail};
+use crate::flows::Billing;
+use crate::store::{self, Db};
+
+pub(crate) fn routes() -> Vec<Route> {
+    routes![healthz, readyz, metrics]
+}
+
+/// The process answers.
+#[get("/healthz")]
+fn healthz() -> &'static str {
+    "ok\n"
+}
+
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// The database takes writes.
+#[get("/readyz")]
+async fn readyz(billing: &State<Arc<Billing>>) -> Result<&'static str, Problem> {
+    match tokio::time::timeout(READY_WITHIN, billing.store.write()).await {
+        Ok(Ok(_rolled_back)) => Ok("ready\n"),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Err(Problem::not_ready()),
+    }
+}
+
+/// Somebody who may read the metrics: with the token, or from this machine where none is set.
+struct MayWatch;
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for MayWatch {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        let sent = request.headers().get_one("Authorization").unwrap_or_default();
+        match &billing(request).settings.metrics_token {
+            Some(token) => {
+                let wanted = format!("Bearer {}", token.expose_secret());
+                if bool::from(wanted.as_bytes().ct_eq(sent.as_bytes())) {
+                    Outcome::Success(Self)
+                } else {
+                    fail(request, Problem::unauthorized())
+                }
+            }
+            None if request.client_ip().is_some_and(|address| address.is_loopback()) => {
+                Outcome::Success(Self)
+            }
+            None => fail(request, Problem::forbidden()),
+        }
+    }
+}
+
+#[get("/metrics")]
+async fn metrics(
+    _watcher: MayWatch,
+    mut db: Connection<Db>,
+    billing: &State<Arc<Billing>>,
+) -> Result<(ContentType, String), Problem> {
+    let (pending, oldest) = store::inbox::pending(&mut db).await?;
+    let lag = oldest.map_or(0, |oldest| billing.now().0.saturating_sub(oldest.0));
+    crate::metrics::observe_inbox(pending, u32::try_from(lag).unwrap_or(0));
+    let text =
+        ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
+    Ok((text, crate::metrics::render()))
+}

@@ -1,0 +1,208 @@
+//! `ServerSlot`: the guard a Rocket panel puts on its own "create server" route.
+
+use std::sync::Arc;
+
+use rocket::http::Status;
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
+use rocket::response::{self, Responder};
+use rocket::{Ignite, Rocket, Sentinel};
+
+use super::error::Problem;
+use super::guards::{SignedIn, billing, fail};
+use crate::domain::entitlement::RefusalCode;
+use crate::domain::ids::{AccountId, ServerId};
+use crate::flows::gate::{self, Claimed, Hold};
+use crate::flows::{Billing, Failed};
+use crate::panel::Visitor;
+
+/// Leave to create one more server, counted when it is [claimed](ServerSlot::claim).
+///
+/// On a route it refuses whoever has no slot left with 402, the reason and the way out; as
+/// `Result<ServerSlot<'_>, SlotDenied>` it leaves the words to you. Form guards run after request
+/// guards, so nothing is counted before `claim`.
+pub struct ServerSlot<'r> {
+    billing: &'r Arc<Billing>,
+    visitor: Visitor,
+}
+
+impl<'r> ServerSlot<'r> {
+    /// Who creates, and for which account.
+    pub fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    /// Takes the slot for `server`: the one step that counts, whoever else claims at the same time.
+    ///
+    /// Until [`confirm`](ClaimedSlot::confirm) it is a reservation that runs out after 15 minutes.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when the last slot went to somebody faster.
+    pub async fn claim(
+        self,
+        server: &ServerId,
+        name: Option<&str>,
+    ) -> Result<ClaimedSlot<'r>, SlotDenied> {
+        let Self { billing, visitor } = self;
+        let account = &visitor.account;
+        match gate::claim(billing, account, server, name, Hold::Reserved).await? {
+            Claimed::New(..) | Claimed::Already(..) => {
+                Ok(ClaimedSlot { billing, account: visitor.account, server: server.clone() })
+            }
+            Claimed::Refused(code, standing) => Err(SlotDenied {
+                code: Some(code),
+                problem: Problem::refused(code, &standing, billing),
+            }),
+        }
+    }
+
+    /// Gives the slot of a server that was deleted back.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when the database fails; the slot is then still counted.
+    pub async fn give_back(
+        billing: &Arc<Billing>,
+        account: &AccountId,
+        server: &ServerId,
+    ) -> Result<(), SlotDenied> {
+        gate::release(billing, account, server).await?;
+        Ok(())
+    }
+}
+
+/// A slot that counts while its server is being created.
+#[must_use = "confirm it when the server exists, release it when it does not"]
+pub struct ClaimedSlot<'r> {
+    billing: &'r Arc<Billing>,
+    account: AccountId,
+    server: ServerId,
+}
+
+impl ClaimedSlot<'_> {
+    /// The server exists: the slot is its own until it is given back.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when the database fails; the reservation then runs on.
+    pub async fn confirm(self) -> Result<(), SlotDenied> {
+        gate::confirm(self.billing, &self.account, &self.server).await?;
+        Ok(())
+    }
+
+    /// Creating the server failed: the slot is free again at once.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when the database fails; the reservation then runs out by itself.
+    pub async fn release(self) -> Result<(), SlotDenied> {
+        gate::release(self.billing, &self.account, &self.server).await?;
+        Ok(())
+    }
+}
+
+/// Why there is no slot. As a response it is the 402 page, or problem+json, with the way out.
+#[derive(Debug)]
+pub struct SlotDenied {
+    code: Option<RefusalCode>,
+    problem: Problem,
+}
+
+impl SlotDenied {
+    /// The refusal's code; `None` when something failed instead.
+    pub fn code(&self) -> Option<RefusalCode> {
+        self.code
+    }
+
+    /// The status the response has.
+    pub fn status(&self) -> Status {
+        self.problem.status
+    }
+
+    /// One line for a heading.
+    pub fn title(&self) -> &str {
+        self.problem.title
+    }
+
+    /// What happened and the way out, in words.
+    pub fn detail(&self) -> &str {
+        &self.problem.detail
+    }
+
+    /// Where the way out is.
+    pub fn action_url(&self) -> Option<&str> {
+        self.problem.more.get("action_url")?.as_str()
+    }
+}
+
+impl std::fmt::Display for SlotDenied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.problem.title, self.problem.detail)
+    }
+}
+
+impl std::error::Error for SlotDenied {}
+
+impl From<Failed> for SlotDenied {
+    fn from(error: Failed) -> Self {
+        Self { code: None, problem: error.into() }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for SlotDenied {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        self.problem.respond_to(request)
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ServerSlot<'r> {
+    type Error = SlotDenied;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, SlotDenied> {
+        let billing = billing(request);
+        let visitor = match SignedIn::from_request(request).await {
+            Outcome::Success(SignedIn(visitor)) => visitor,
+            Outcome::Error((_, problem)) => return denied(request, None, problem),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        };
+        match admit(billing, &visitor.account).await {
+            Ok(None) => Outcome::Success(Self { billing, visitor }),
+            Ok(Some((code, problem))) => denied(request, Some(code), problem),
+            Err(error) => denied(request, None, error.into()),
+        }
+    }
+}
+
+/// Whether one more fits now; `claim` asks again and counts.
+async fn admit(
+    billing: &Billing,
+    account: &AccountId,
+) -> Result<Option<(RefusalCode, Problem)>, Failed> {
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    Ok(standing.refusal().map(|code| (code, Problem::refused(code, &standing, billing))))
+}
+
+fn denied<'r>(
+    request: &'r Request<'_>,
+    code: Option<RefusalCode>,
+    problem: Problem,
+) -> RequestOutcome<ServerSlot<'r>, SlotDenied> {
+    match fail::<()>(request, problem) {
+        Outcome::Error((status, problem)) => Outcome::Error((status, SlotDenied { code, problem })),
+        Outcome::Success(()) | Outcome::Forward(_) => Outcome::Forward(Status::InternalServerError),
+    }
+}
+
+impl Sentinel for ServerSlot<'_> {
+    /// A panel that forgot the stage does not launch.
+    fn abort(rocket: &Rocket<Ignite>) -> bool {
+        let missing = rocket.state::<Arc<Billing>>().is_none();
+        if missing {
+            tracing::error!("a route uses `ServerSlot`, but no `coinslot::stage` is attached");
+        }
+        missing
+    }
+}

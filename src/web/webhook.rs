@@ -1,0 +1,81 @@
+//! Where Stripe delivers: bound, verify, file, answer.
+
+use std::sync::Arc;
+
+use rocket::data::{Data, ToByteUnit as _};
+use rocket::serde::json::{Json, Value, json};
+use rocket::{State, post};
+use secrecy::ExposeSecret as _;
+
+use super::error::Problem;
+use super::guards::{ClientAddress, StripeSignature};
+use super::limits::Limits;
+use crate::domain::delivery::Delivery;
+use crate::flows::Billing;
+use crate::flows::intake::{self, Filed};
+
+const MOST_MIB: u64 = 1;
+
+/// Takes one delivery; 200 is answered only when it is on disk, or need not be.
+#[post("/", data = "<body>")]
+pub(super) async fn receive(
+    signature: StripeSignature<'_>,
+    client: ClientAddress,
+    body: Data<'_>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Json<Value>, Problem> {
+    limits.webhook()?;
+    metrics::counter!("coinslot_webhook_received_total").increment(1);
+    let secrets: Vec<&str> =
+        billing.settings.stripe.webhook_secrets.iter().map(|s| s.expose_secret()).collect();
+    if secrets.is_empty() {
+        return Err(Problem::no_webhook_secret());
+    }
+    let body = body
+        .open(MOST_MIB.mebibytes())
+        .into_bytes()
+        .await
+        .map_err(|_| Problem::unreadable_body())?;
+    if !body.is_complete() {
+        return Err(Problem::too_large(MOST_MIB));
+    }
+    let delivery = match Delivery::open(&body, signature.0, &secrets, billing.now()) {
+        Ok(delivery) => delivery,
+        Err(why) => {
+            limits.invalid_webhook(client)?;
+            metrics::counter!("coinslot_webhook_invalid_signature_total").increment(1);
+            tracing::warn!(%client, reason = %why, "a webhook delivery was refused");
+            return Err(Problem::bad_delivery(why));
+        }
+    };
+    let (event, kind) = (delivery.envelope.id.clone(), delivery.envelope.kind.clone());
+    let filed = intake::file(billing, delivery).await.map_err(|error| {
+        tracing::error!(%event, %kind, %error, "a delivery could not be stored");
+        Problem::not_stored()
+    })?;
+    count(&event, &kind, filed);
+    Ok(Json(json!({ "received": true })))
+}
+
+fn count(event: &str, kind: &str, filed: Filed) {
+    match filed {
+        Filed::Queued => {
+            metrics::counter!("coinslot_webhook_queued_total").increment(1);
+            tracing::info!(event, kind, "event received");
+        }
+        Filed::Duplicate => {
+            metrics::counter!("coinslot_webhook_duplicate_total").increment(1);
+            tracing::info!(event, kind, "event received before");
+        }
+        Filed::Ignored(why) => {
+            metrics::counter!("coinslot_webhook_ignored_total", "reason" => why.as_str())
+                .increment(1);
+            tracing::info!(event, kind, reason = why.as_str(), "event ignored");
+        }
+        Filed::Unlisted => {
+            metrics::counter!("coinslot_webhook_ignored_total", "reason" => "type").increment(1);
+            tracing::debug!(event, kind, "event of a type that changes nothing here");
+        }
+    }
+}
