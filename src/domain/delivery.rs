@@ -13,7 +13,7 @@ use super::timestamp::Timestamp;
 /// How far a delivery's date may be from ours, in seconds, in both directions.
 pub(crate) const TOLERANCE_SECONDS: u64 = 300;
 
-/// A delivery whose signature was verified: the only way to get one.
+/// An event that came from Stripe: verified by its signature, or fetched by ourselves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Delivery {
     pub(crate) envelope: Envelope,
@@ -79,6 +79,11 @@ impl Delivery {
         }
         let envelope = Envelope::read(payload).ok_or(Refused::NotAnEvent)?;
         Ok(Self { envelope, payload: payload.to_vec() })
+    }
+
+    /// Takes an event that was fetched from Stripe's API, which needs no signature.
+    pub(crate) fn fetched(payload: Vec<u8>) -> Option<Self> {
+        Some(Self { envelope: Envelope::read(&payload)?, payload })
     }
 }
 

@@ -58,6 +58,63 @@ fn compare(old: &Subscription, new: &Subscription, kinds: &mut Vec<Drift>) {
         (Drift::Period, old.period_end != new.period_end || old.trial_end != new.trial_end),
         (Drift::Cancellation, old.cancels_at != new.cancels_at || old.ended_at != new.ended_at),
         (Drift::Payment, old.past_due_since != new.past_due_since || old.payment != new.payment),
+        (Drift::Payment, old.pause != new.pause),
     ];
     kinds.extend(checks.into_iter().filter(|(_, differs)| *differs).map(|(kind, _)| kind));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::SubscriptionId;
+    use crate::domain::subscription::{CollectionPause, PaymentNeed, Status};
+    use crate::domain::testing::{DAY, at, buys, subscription};
+
+    /// A name, what was stored, what was fetched, and what differs.
+    type Story = (&'static str, Vec<Subscription>, Vec<Subscription>, Vec<Drift>);
+
+    #[test]
+    fn drift_names_each_kind_of_difference_once() {
+        let stored = || subscription(Status::Active);
+        let other = |status| Subscription {
+            id: SubscriptionId::new("sub_2").expect("a subscription id"),
+            ..subscription(status)
+        };
+        let later = Some(at(DAY));
+        let need = PaymentNeed { requires_action: true, invoice_url: None };
+        let forgiven = CollectionPause::Forgiven { paid_until: at(DAY) };
+        let same_id: Vec<(Subscription, Vec<Drift>)> = vec![
+            (stored(), vec![]),
+            (Subscription { synced_at: at(9), ..stored() }, vec![]),
+            (Subscription { status: Status::Unpaid, ..stored() }, vec![Drift::Status]),
+            (Subscription { price: None, ..stored() }, vec![Drift::Price]),
+            (Subscription { grant: buys("growth"), ..stored() }, vec![Drift::Price]),
+            (Subscription { quantity: 2, ..stored() }, vec![Drift::Quantity]),
+            (Subscription { period_end: later, ..stored() }, vec![Drift::Period]),
+            (Subscription { trial_end: later, ..stored() }, vec![Drift::Period]),
+            (Subscription { cancels_at: later, ..stored() }, vec![Drift::Cancellation]),
+            (Subscription { ended_at: later, ..stored() }, vec![Drift::Cancellation]),
+            (Subscription { past_due_since: later, ..stored() }, vec![Drift::Payment]),
+            (Subscription { payment: need, ..stored() }, vec![Drift::Payment]),
+            (Subscription { pause: Some(forgiven), ..stored() }, vec![Drift::Payment]),
+            (
+                Subscription { status: Status::PastDue, quantity: 2, ..stored() },
+                vec![Drift::Status, Drift::Quantity],
+            ),
+        ];
+        for (new, expected) in same_id {
+            assert_eq!(between(&[stored()], std::slice::from_ref(&new)), expected, "{new:?}");
+        }
+        let (live, over) = (other(Status::Active), other(Status::Canceled));
+        let table: Vec<Story> = vec![
+            ("nothing at all", vec![], vec![], vec![]),
+            ("not stored", vec![], vec![stored(), live.clone()], vec![Drift::Missing]),
+            ("gone from Stripe", vec![stored(), live.clone()], vec![], vec![Drift::Vanished]),
+            ("over and gone", vec![over], vec![], vec![]),
+            ("one for another", vec![stored()], vec![live], vec![Drift::Missing, Drift::Vanished]),
+        ];
+        for (name, stored, fetched, expected) in table {
+            assert_eq!(between(&stored, &fetched), expected, "{name}");
+        }
+    }
 }

@@ -174,13 +174,16 @@ pub(crate) fn decide(facts: &Facts, policy: &Policy, now: Timestamp) -> Decision
         .collect();
     let lead = claims.iter().max_by_key(|(index, claim)| {
         let subscription = &facts.subscriptions[*index];
-        (claim.limit, claim.creatable, !subscription.is_over(), subscription.created_at)
+        let gives = claim.basis == Basis::Subscription;
+        (claim.limit, claim.creatable, gives, !subscription.is_over(), subscription.created_at)
     });
     let lifetime = facts.lifetimes.iter().max_by_key(|lifetime| lifetime.limit);
 
     let mut decision = match (lead, lifetime) {
         (Some((index, claim)), lifetime)
-            if lifetime.is_none_or(|bought| claim.limit >= bought.limit.max(free)) =>
+            if lifetime.is_none_or(|bought| {
+                claim.basis == Basis::Subscription && claim.limit >= bought.limit.max(free)
+            }) =>
         {
             from_claim(claim, *index, &facts.subscriptions[*index])
         }
@@ -258,6 +261,9 @@ fn claim(subscription: &Subscription, policy: &Policy, now: Timestamp) -> Claim 
         if now < end { paid(reason, Some(end)) } else { nothing(reason) }
     };
 
+    if !subscription.is_over() && subscription.cancels_at.is_some_and(|end| end <= now) {
+        return nothing(Reason::Ended);
+    }
     match subscription.effective_status() {
         Some(Status::Trialing | Status::Active) => {}
         Some(Status::PastDue | Status::Unpaid) => return grace(),
@@ -267,9 +273,6 @@ fn claim(subscription: &Subscription, policy: &Policy, now: Timestamp) -> Claim 
         Some(Status::Paused) => return nothing(Reason::PausedNoPaymentMethod),
         Some(Status::Unknown(_)) | None => return nothing(Reason::PaymentIncomplete),
     }
-    if subscription.cancels_at.is_some_and(|end| end <= now) {
-        return nothing(Reason::Ended);
-    }
     if let Some(CollectionPause::Forgiven { paid_until }) = subscription.pause {
         return until_then(Reason::CollectionPaused, paid_until);
     }
@@ -277,7 +280,8 @@ fn claim(subscription: &Subscription, policy: &Policy, now: Timestamp) -> Claim 
         return until_then(Reason::Stale, period_end + policy.stale_leeway);
     }
     if subscription.effective_status() == Some(&Status::Trialing) {
-        return paid(Reason::Trial, subscription.trial_end.or(subscription.period_end));
+        let end = subscription.trial_end.or(subscription.period_end);
+        return paid(Reason::Trial, end.filter(|end| now < *end));
     }
     paid(Reason::Subscription, subscription.cancels_at)
 }
@@ -330,18 +334,14 @@ fn nothing(free: Limit) -> Decision {
 }
 
 fn alerts(facts: &Facts, now: Timestamp) -> Vec<Alert> {
-    let live: Vec<&Subscription> = facts
-        .subscriptions
-        .iter()
-        .filter(|subscription| subscription.is_ours() && !subscription.is_over())
-        .collect();
+    let ours = || facts.subscriptions.iter().filter(|subscription| subscription.is_ours());
+    let live: Vec<&Subscription> = ours().filter(|subscription| !subscription.is_over()).collect();
     let exempt = facts.exemption.as_ref().is_some_and(|exemption| exemption.holds(now));
-    let any = |test: fn(&Subscription) -> bool| live.iter().any(|subscription| test(subscription));
     let checks = [
         (Alert::DuplicateSubscription, live.len() > 1),
         (Alert::ExemptButPaying, exempt && !live.is_empty()),
-        (Alert::UnmappedPrice, any(|s| matches!(s.grant, Grant::Unmapped { .. }))),
-        (Alert::UnknownStatus, any(|s| matches!(s.status, Status::Unknown(_)))),
+        (Alert::UnmappedPrice, live.iter().any(|it| matches!(it.grant, Grant::Unmapped { .. }))),
+        (Alert::UnknownStatus, ours().any(|it| matches!(it.status, Status::Unknown(_)))),
         (Alert::Disputed, facts.disputed),
     ];
     checks.into_iter().filter(|(_, raised)| *raised).map(|(alert, _)| alert).collect()

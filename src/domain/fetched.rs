@@ -165,11 +165,7 @@ pub(crate) fn judge(
     stored: Option<&Subscription>,
     now: Timestamp,
 ) -> Subscription {
-    let (item, mapped) = match fetched
-        .items
-        .iter()
-        .find_map(|item| Some((item, known.iter().find(|price| price.price == item.price)?)))
-    {
+    let (item, mapped) = match best(&fetched.items, known) {
         Some((item, price)) => (Some(item), Some(price)),
         None => (fetched.items.first(), None),
     };
@@ -204,6 +200,19 @@ pub(crate) fn judge(
         payment: payment(fetched),
         synced_at: now,
     }
+}
+
+/// Of the items that map to a plan the one that gives most, wherever it stands.
+fn best<'f>(
+    items: &'f [FetchedItem],
+    known: &'f [KnownPrice],
+) -> Option<(&'f FetchedItem, &'f KnownPrice)> {
+    items
+        .iter()
+        .filter_map(|item| Some((item, known.iter().find(|price| price.price == item.price)?)))
+        .max_by_key(|(item, price)| {
+            (price.limit.map(|limit| limit.times(item.quantity)), item.price.as_str())
+        })
 }
 
 fn grant(

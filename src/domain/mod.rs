@@ -13,4 +13,14 @@ pub(crate) mod subscription;
 pub(crate) mod timestamp;
 
 #[cfg(test)]
+mod entitlement_conflicts;
+#[cfg(test)]
+mod entitlement_laws;
+#[cfg(test)]
+mod entitlement_refusals;
+#[cfg(test)]
 mod entitlement_table;
+#[cfg(test)]
+mod fetched_table;
+#[cfg(test)]
+pub(crate) mod testing;

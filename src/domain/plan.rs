@@ -35,7 +35,7 @@ impl Limit {
 
     pub(crate) fn times(self, quantity: u32) -> Self {
         match self {
-            Self::Servers(count) => Self::Servers(count.saturating_mul(quantity.max(1))),
+            Self::Servers(count) => Self::Servers(count.saturating_mul(quantity)),
             Self::Unlimited => Self::Unlimited,
         }
     }
@@ -141,6 +141,7 @@ pub(crate) struct Hidden {
     pub(crate) reason: String,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields so")]
 fn as_word<S: serde::Serializer>(interval: &Interval, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(interval.as_str())
 }
