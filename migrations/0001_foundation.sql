@@ -158,7 +158,6 @@ CREATE TABLE inbox_events (
     customer_id     TEXT,
     subscription_id TEXT,
     account_ref     TEXT,
-    payload         BLOB    NOT NULL,
     received_at     INTEGER NOT NULL,
     status          TEXT    NOT NULL
         CHECK (status IN ('received', 'processing', 'done', 'failed', 'dead', 'ignored')),
@@ -169,15 +168,25 @@ CREATE TABLE inbox_events (
     last_error      TEXT,
     account_id      TEXT    REFERENCES accounts (id),
     done_at         INTEGER,
+    -- Last, so that reading the rest does not walk through it.
+    payload         BLOB    NOT NULL,
     UNIQUE (event_id, mode),
     CHECK ((status = 'ignored') = (ignored_reason IS NOT NULL)),
     CHECK ((status = 'processing') = (lease_until IS NOT NULL)),
     CHECK ((status IN ('received', 'failed')) = (next_attempt_at IS NOT NULL))
 ) STRICT;
 CREATE INDEX inbox_events_due ON inbox_events (next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX inbox_events_waiting ON inbox_events (customer_id, mode)
+    WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX inbox_events_leased ON inbox_events (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX inbox_events_by_status ON inbox_events (status, seq);
 CREATE INDEX inbox_events_by_account ON inbox_events (account_id, seq);
+
+-- Where a long walk goes on after a restart.
+CREATE TABLE cursors (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
 
 CREATE TABLE api_tokens (
     id           TEXT    NOT NULL PRIMARY KEY,

@@ -208,15 +208,6 @@ pub(crate) async fn with_customer(
     rows.iter().map(|row| id(row, "account_id")).collect()
 }
 
-/// Notes one more reason to look at Stripe.
-pub(crate) async fn mark_dirty(conn: &mut SqliteConnection, account: &AccountId) -> Result<()> {
-    sqlx::query("UPDATE accounts SET dirty = dirty + 1 WHERE id = ?")
-        .bind(account.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
 /// Notes one more reason to look at Stripe for whoever has one of `customers`.
 pub(crate) async fn mark_customers_dirty(
     conn: &mut SqliteConnection,

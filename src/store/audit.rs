@@ -44,15 +44,14 @@ pub(crate) async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<(i64, Act)>> {
-    let rows = sqlx::query(
-        "SELECT * FROM audit WHERE (?1 IS NULL OR account_id = ?1) AND id < ?2
-         ORDER BY id DESC LIMIT ?3",
-    )
-    .bind(account.map(AccountId::as_str))
-    .bind(before.unwrap_or(i64::MAX))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let statement = match account {
+        Some(account) => sqlx::query(
+            "SELECT * FROM audit WHERE account_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        )
+        .bind(account.as_str()),
+        None => sqlx::query("SELECT * FROM audit WHERE id < ? ORDER BY id DESC LIMIT ?"),
+    };
+    let rows = statement.bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(conn).await?;
     rows.iter().map(|row| Ok((row.try_get("id")?, read(row)?))).collect()
 }
 

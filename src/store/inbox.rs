@@ -94,11 +94,18 @@ pub(crate) async fn lease(
 ) -> Result<Option<InboxEvent>> {
     let row = sqlx::query(
         "UPDATE inbox_events
-         SET status = 'processing', attempts = attempts + 1, next_attempt_at = NULL, lease_until = ?2
+         SET status = 'processing', attempts = attempts + 1, next_attempt_at = NULL,
+             lease_until = ?2
          WHERE seq = (
-            SELECT seq FROM inbox_events
-            WHERE next_attempt_at <= ?1 OR lease_until <= ?1
-            ORDER BY coalesce(next_attempt_at, lease_until), seq LIMIT 1)
+            SELECT seq FROM (
+                SELECT * FROM (
+                    SELECT seq, next_attempt_at AS at FROM inbox_events
+                    WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, seq LIMIT 1)
+                UNION ALL
+                SELECT * FROM (
+                    SELECT seq, lease_until AS at FROM inbox_events
+                    WHERE lease_until <= ?1 ORDER BY lease_until, seq LIMIT 1))
+            ORDER BY at, seq LIMIT 1)
          RETURNING *",
     )
     .bind(now.0)
@@ -106,6 +113,17 @@ pub(crate) async fn lease(
     .fetch_optional(conn)
     .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Ends every lease: what a process was working on when it died is due at once.
+///
+/// Work that another process still does is done twice, which changes nothing: it only looks.
+pub(crate) async fn end_leases(conn: &mut SqliteConnection, now: Timestamp) -> Result<u64> {
+    let ended = sqlx::query("UPDATE inbox_events SET lease_until = ?1 WHERE lease_until > ?1")
+        .bind(now.0)
+        .execute(conn)
+        .await?;
+    Ok(ended.rows_affected())
 }
 
 /// Records that an event was processed.
@@ -150,7 +168,7 @@ pub(crate) async fn settle_covered(
         "UPDATE inbox_events
          SET status = 'done', done_at = ?1, next_attempt_at = NULL, last_error = NULL,
              account_id = ?2
-         WHERE status IN ('received', 'failed') AND seq <= ?3 AND mode = ?4
+         WHERE next_attempt_at IS NOT NULL AND seq <= ?3 AND mode = ?4
            AND customer_id = (SELECT customer_id FROM customers WHERE account_id = ?2 AND mode = ?4)
            AND kind NOT LIKE 'checkout.session.%'",
     )
@@ -287,18 +305,22 @@ pub(crate) async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Vec<InboxEvent>> {
-    let rows = sqlx::query(
-        "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
-            account_ref, received_at, status, ignored_reason, attempts, next_attempt_at, last_error,
-            account_id
-         FROM inbox_events WHERE (?1 IS NULL OR status = ?1) AND seq < ?2
-         ORDER BY seq DESC LIMIT ?3",
-    )
-    .bind(status.map(Status::as_str))
-    .bind(before.unwrap_or(i64::MAX))
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let statement = match status {
+        Some(status) => sqlx::query(
+            "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
+                account_ref, received_at, status, ignored_reason, attempts, next_attempt_at,
+                last_error, account_id
+             FROM inbox_events WHERE status = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+        )
+        .bind(status.as_str()),
+        None => sqlx::query(
+            "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
+                account_ref, received_at, status, ignored_reason, attempts, next_attempt_at,
+                last_error, account_id
+             FROM inbox_events WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+        ),
+    };
+    let rows = statement.bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(conn).await?;
     rows.iter().map(read).collect()
 }
 
@@ -319,19 +341,6 @@ pub(crate) async fn of_account(
     .fetch_all(conn)
     .await?;
     rows.iter().map(read).collect()
-}
-
-/// When the next event becomes due, if any waits.
-pub(crate) async fn next_due(conn: &mut SqliteConnection) -> Result<Option<Timestamp>> {
-    let row = sqlx::query(
-        "SELECT min(at) AS due FROM (
-            SELECT min(next_attempt_at) AS at FROM inbox_events WHERE next_attempt_at IS NOT NULL
-            UNION ALL
-            SELECT min(lease_until) FROM inbox_events WHERE lease_until IS NOT NULL)",
-    )
-    .fetch_one(conn)
-    .await?;
-    time_opt(&row, "due")
 }
 
 /// How many events are given up and wait for somebody to look.

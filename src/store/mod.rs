@@ -1,4 +1,4 @@
-//! SQL and nothing but SQL: one SQLite file, one writer, many readers.
+//! SQL and nothing but SQL: one `SQLite` file, one writer, many readers.
 //!
 //! A function is one statement (or a few that belong together), takes the connection first and
 //! leaves the transaction to its caller. Readers get a connection that cannot write.
@@ -7,10 +7,12 @@ pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod checkouts;
+pub(crate) mod cursors;
 pub(crate) mod exemptions;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod panel;
+pub(crate) mod probe;
 pub(crate) mod servers;
 pub(crate) mod subscriptions;
 pub(crate) mod tokens;
@@ -20,6 +22,7 @@ use std::time::Duration;
 
 use rocket::figment::Figment;
 use rocket_db_pools::Database;
+use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -30,7 +33,7 @@ use sqlx::{ConnectOptions as _, Row as _, Sqlite, Transaction};
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreFailed {
-    /// SQLite refused: full, locked, read-only, or a constraint.
+    /// `SQLite` refused: full, locked, read-only, or a constraint.
     #[error("the database failed: {0}")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A row holds what no code of ours writes.
@@ -89,6 +92,8 @@ pub(crate) struct Store {
     readers: SqlitePool,
 }
 
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 8;
 
@@ -107,10 +112,7 @@ impl Store {
                     .synchronous(SqliteSynchronous::Full),
             )
             .await?;
-        sqlx::migrate!()
-            .run(&writer)
-            .await
-            .map_err(|error| StoreFailed::Migration(error.to_string()))?;
+        MIGRATIONS.run(&writer).await.map_err(|error| StoreFailed::Migration(error.to_string()))?;
         Ok(Self { writer, readers: readers(file).await? })
     }
 
@@ -216,6 +218,9 @@ fn limit(row: &SqliteRow, what: &'static str) -> Result<crate::domain::plan::Lim
     let servers = servers.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
     Ok(crate::domain::plan::Limit::from_option(servers))
 }
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 pub(crate) mod testing {

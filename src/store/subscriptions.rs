@@ -61,7 +61,7 @@ pub(crate) async fn put(
     .bind(ownership)
     .bind(plan.map(|(id, _)| id.as_str()))
     .bind(plan.and_then(|(_, limit)| limit.as_option()))
-    .bind(subscription.price.as_ref().map(|price| price.as_str()))
+    .bind(subscription.price.as_ref().map(super::super::domain::ids::PriceId::as_str))
     .bind(subscription.interval.map(Interval::as_str))
     .bind(subscription.quantity)
     .bind(subscription.currency.as_deref())

@@ -1,0 +1,300 @@
+use sqlx::SqliteConnection;
+
+use super::super::accounts;
+use super::super::inbox::{self, Ignored, InboxEvent, Status};
+use super::super::intake::{self, Filing};
+use super::{Result, begun};
+use crate::domain::delivery::{Delivery, Envelope, Owner};
+use crate::domain::ids::{CustomerId, Mode};
+use crate::domain::testing::{account, at};
+
+fn delivery(id: &str, livemode: bool) -> Delivery {
+    let envelope = Envelope {
+        id: id.to_owned(),
+        kind: "invoice.paid".to_owned(),
+        created_at: at(-5),
+        livemode,
+        connect_account: None,
+        api_version: Some("2026-09-30.endive".to_owned()),
+        owner: Owner {
+            object_id: Some("in_1".to_owned()),
+            customer: Some("cus_1".to_owned()),
+            subscription: Some("sub_1".to_owned()),
+            invoice: Some("in_1".to_owned()),
+            account: Some("acc_1".to_owned()),
+        },
+    };
+    Delivery { envelope, payload: format!("{{\"id\": \"{id}\"}}").into_bytes() }
+}
+
+fn filing(id: &str, livemode: bool, ignored: Option<Ignored>, second: i64) -> Filing {
+    Filing { delivery: delivery(id, livemode), ignored, received_at: at(second) }
+}
+
+async fn file(conn: &mut SqliteConnection, id: &str, second: i64) -> Result<Vec<bool>> {
+    intake::file_all(conn, &[filing(id, false, None, second)]).await
+}
+
+/// Leases what is due at `second` for a minute.
+async fn lease(conn: &mut SqliteConnection, second: i64) -> Result<Option<InboxEvent>> {
+    inbox::lease(conn, at(second), at(second + 60)).await
+}
+
+async fn event(conn: &mut SqliteConnection, id: &str) -> Result<InboxEvent> {
+    Ok(inbox::get(conn, id, Mode::Test).await?.expect("it was filed"))
+}
+
+fn ids(events: &[InboxEvent]) -> Vec<&str> {
+    events.iter().map(|event| event.id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn an_event_is_filed_once_in_each_mode() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let batch = [
+        filing("evt_1", false, None, 0),
+        filing("evt_1", false, None, 1),
+        filing("evt_1", true, None, 0),
+    ];
+    assert_eq!(intake::file_all(&mut tx, &batch).await?, [true, false, true]);
+    assert_eq!(intake::file_all(&mut tx, &batch[1..]).await?, [false, false], "sent again");
+    assert_eq!(intake::file_all(&mut tx, &[]).await?, [false; 0]);
+    let expected = InboxEvent {
+        seq: 1,
+        id: "evt_1".to_owned(),
+        mode: Mode::Test,
+        kind: "invoice.paid".to_owned(),
+        created_at: at(-5),
+        object_id: Some("in_1".to_owned()),
+        customer: Some("cus_1".to_owned()),
+        subscription: Some("sub_1".to_owned()),
+        account_ref: Some("acc_1".to_owned()),
+        received_at: at(0),
+        status: Status::Received,
+        ignored: None,
+        attempts: 0,
+        next_attempt_at: Some(at(0)),
+        last_error: None,
+        account: None,
+    };
+    assert_eq!(event(&mut tx, "evt_1").await?, expected);
+    let bytes = inbox::payload(&mut tx, "evt_1", Mode::Test).await?;
+    assert_eq!(bytes.as_deref(), Some(br#"{"id": "evt_1"}"#.as_slice()), "to the last space");
+    assert_eq!(inbox::get(&mut tx, "evt_9", Mode::Test).await?, None);
+    assert_eq!(inbox::payload(&mut tx, "evt_9", Mode::Test).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_ignored_is_filed_and_never_due() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (id, why) in
+        [("evt_1", Ignored::Livemode), ("evt_2", Ignored::Foreign), ("evt_3", Ignored::Connect)]
+    {
+        intake::file_all(&mut tx, &[filing(id, false, Some(why), 0)]).await?;
+        let stored = event(&mut tx, id).await?;
+        assert_eq!((stored.status, stored.ignored), (Status::Ignored, Some(why)));
+        assert_eq!(stored.next_attempt_at, None);
+    }
+    assert_eq!(lease(&mut tx, 99).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_oldest_due_event_is_leased_first_and_to_one_only() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (id, second) in [("evt_later", 20), ("evt_old", 10), ("evt_twin", 10), ("evt_far", 90)] {
+        file(&mut tx, id, second).await?;
+    }
+    assert_eq!(lease(&mut tx, 9).await?, None, "nothing is due yet");
+    for expected in [Some("evt_old"), Some("evt_twin"), Some("evt_later"), None] {
+        let leased = lease(&mut tx, 20).await?;
+        assert_eq!(leased.as_ref().map(|event| event.id.as_str()), expected);
+        if let Some(event) = leased {
+            assert_eq!((event.status, event.attempts), (Status::Processing, 1));
+            assert_eq!(event.next_attempt_at, None);
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lease_that_is_ended_makes_its_event_due_at_once() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    file(&mut tx, "evt_dropped", 0).await?;
+    lease(&mut tx, 0).await?;
+    assert_eq!(lease(&mut tx, 1).await?, None);
+    assert_eq!(inbox::end_leases(&mut tx, at(1)).await?, 1);
+    assert_eq!(inbox::end_leases(&mut tx, at(1)).await?, 0);
+    let leased = lease(&mut tx, 1).await?.expect("it is due");
+    assert_eq!((leased.id.as_str(), leased.attempts), ("evt_dropped", 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lease_that_ran_out_is_due_again_in_its_turn() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    file(&mut tx, "evt_dropped", 0).await?;
+    lease(&mut tx, 0).await?;
+    file(&mut tx, "evt_before", 59).await?;
+    file(&mut tx, "evt_after", 60).await?;
+
+    assert_eq!(lease(&mut tx, 58).await?, None, "a minute is not over");
+    for (expected, attempts) in [("evt_before", 1), ("evt_dropped", 2), ("evt_after", 1)] {
+        let leased = lease(&mut tx, 60).await?.expect("one is due");
+        assert_eq!((leased.id.as_str(), leased.attempts), (expected, attempts));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_leased_event_ends_in_one_of_four_ways() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let owner = account("acc_1");
+    for id in ["evt_done", "evt_foreign", "evt_failed", "evt_dead", "evt_postponed"] {
+        file(&mut tx, id, 0).await?;
+        let seq = lease(&mut tx, 0).await?.expect("one is due").seq;
+        match id {
+            "evt_done" => inbox::settle(&mut tx, seq, Some(&owner), at(1)).await?,
+            "evt_foreign" => inbox::ignore(&mut tx, seq, Ignored::Foreign, at(1)).await?,
+            "evt_failed" => inbox::fail(&mut tx, seq, "no answer", Some(at(30))).await?,
+            "evt_dead" => inbox::fail(&mut tx, seq, "no answer", None).await?,
+            _ => inbox::postpone(&mut tx, seq, at(40)).await?,
+        }
+    }
+    let failure = Some("no answer");
+    let table = [
+        ("evt_done", Status::Done, None, 1, None, None),
+        ("evt_foreign", Status::Ignored, Some(Ignored::Foreign), 1, None, None),
+        ("evt_failed", Status::Failed, None, 1, Some(at(30)), failure),
+        ("evt_dead", Status::Dead, None, 1, None, failure),
+        ("evt_postponed", Status::Received, None, 0, Some(at(40)), None),
+    ];
+    for (id, status, ignored, attempts, next_attempt_at, last_error) in table {
+        let stored = event(&mut tx, id).await?;
+        assert_eq!((stored.status, stored.ignored, stored.attempts), (status, ignored, attempts));
+        assert_eq!(stored.next_attempt_at, next_attempt_at, "{id}");
+        assert_eq!(stored.last_error.as_deref(), last_error, "{id}");
+    }
+    assert_eq!(event(&mut tx, "evt_done").await?.account, Some(owner));
+    assert_eq!(inbox::dead_count(&mut tx).await?, 1);
+    assert_eq!(lease(&mut tx, 29).await?, None, "what failed waits for its date");
+    assert_eq!(lease(&mut tx, 30).await?.expect("due").id, "evt_failed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_that_is_not_leased_does_not_end() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    file(&mut tx, "evt_1", 0).await?;
+    let before = event(&mut tx, "evt_1").await?;
+    inbox::settle(&mut tx, before.seq, None, at(1)).await?;
+    inbox::ignore(&mut tx, before.seq, Ignored::Foreign, at(1)).await?;
+    inbox::fail(&mut tx, before.seq, "late", None).await?;
+    inbox::postpone(&mut tx, before.seq, at(9)).await?;
+    assert_eq!(event(&mut tx, "evt_1").await?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_is_replayed_from_the_start_unless_somebody_works_on_it() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    file(&mut tx, "evt_1", 0).await?;
+    let seq = lease(&mut tx, 0).await?.expect("due").seq;
+    assert!(!inbox::replay(&mut tx, "evt_1", Mode::Test, at(5)).await?, "it is in work");
+    inbox::fail(&mut tx, seq, "poison", None).await?;
+    assert!(!inbox::replay(&mut tx, "evt_1", Mode::Live, at(5)).await?, "the other mode");
+    assert!(!inbox::replay(&mut tx, "evt_9", Mode::Test, at(5)).await?, "there is none");
+    assert!(inbox::replay(&mut tx, "evt_1", Mode::Test, at(5)).await?);
+
+    let stored = event(&mut tx, "evt_1").await?;
+    assert_eq!((stored.status, stored.attempts), (Status::Received, 0));
+    assert_eq!((stored.next_attempt_at, stored.last_error), (Some(at(5)), None));
+
+    intake::file_all(&mut tx, &[filing("evt_2", false, Some(Ignored::Foreign), 0)]).await?;
+    assert!(inbox::replay(&mut tx, "evt_2", Mode::Test, at(6)).await?);
+    assert_eq!(event(&mut tx, "evt_2").await?.ignored, None);
+    Ok(())
+}
+
+#[tokio::test]
+async fn pages_run_from_the_newest_back() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for id in ["evt_1", "evt_2", "evt_3", "evt_4"] {
+        file(&mut tx, id, 0).await?;
+    }
+    for _ in 0..2 {
+        let leased = lease(&mut tx, 0).await?.expect("due");
+        inbox::settle(&mut tx, leased.seq, Some(&account("acc_1")), at(0)).await?;
+    }
+    let table = [
+        (None, None, 9, vec!["evt_4", "evt_3", "evt_2", "evt_1"]),
+        (None, None, 2, vec!["evt_4", "evt_3"]),
+        (None, Some(3), 9, vec!["evt_2", "evt_1"]),
+        (Some(Status::Done), None, 9, vec!["evt_2", "evt_1"]),
+        (Some(Status::Done), Some(2), 9, vec!["evt_1"]),
+        (Some(Status::Received), None, 1, vec!["evt_4"]),
+        (Some(Status::Dead), None, 9, vec![]),
+    ];
+    for (status, before, limit, expected) in table {
+        let page = inbox::page(&mut tx, status, before, limit).await?;
+        assert_eq!(ids(&page), expected, "{status:?} before {before:?}");
+    }
+    let of_account = inbox::of_account(&mut tx, &account("acc_1"), 9).await?;
+    assert_eq!(ids(&of_account), ["evt_2", "evt_1"]);
+    assert_eq!(ids(&inbox::of_account(&mut tx, &account("acc_1"), 1).await?), ["evt_2"]);
+    assert_eq!(ids(&inbox::of_account(&mut tx, &account("acc_2"), 9).await?), Vec::<&str>::new());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sync_settles_what_waited_before_it_began() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let one = account("acc_1");
+    let customer = CustomerId::new("cus_1").expect("a customer id");
+    accounts::link_customer(&mut tx, &one, Mode::Test, &customer, at(0)).await?;
+    let mut other = filing("evt_other", false, None, 0);
+    other.delivery.envelope.owner.customer = Some("cus_2".to_owned());
+    let mut session = filing("evt_session", false, None, 0);
+    session.delivery.envelope.kind = "checkout.session.completed".to_owned();
+    let batch = [
+        filing("evt_leased", false, None, 0),
+        filing("evt_waiting", false, None, 1),
+        other,
+        session,
+        filing("evt_live", true, None, 0),
+    ];
+    assert_eq!(inbox::last_seq(&mut tx).await?, 0);
+    assert_eq!(inbox::pending(&mut tx).await?, (0, None));
+    intake::file_all(&mut tx, &batch).await?;
+    assert_eq!(lease(&mut tx, 0).await?.expect("due").id, "evt_leased");
+    let up_to = inbox::last_seq(&mut tx).await?;
+    file(&mut tx, "evt_late", 2).await?;
+    assert_eq!(inbox::pending(&mut tx).await?, (6, Some(at(0))));
+
+    inbox::settle_covered(&mut tx, &one, Mode::Test, up_to, at(9)).await?;
+
+    let table = [
+        ("evt_leased", Status::Processing),
+        ("evt_waiting", Status::Done),
+        ("evt_other", Status::Received),
+        ("evt_session", Status::Received),
+        ("evt_late", Status::Received),
+    ];
+    for (id, status) in table {
+        assert_eq!(event(&mut tx, id).await?.status, status, "{id}");
+    }
+    assert_eq!(event(&mut tx, "evt_waiting").await?.account, Some(one));
+    let live = inbox::get(&mut tx, "evt_live", Mode::Live).await?.expect("it was filed");
+    assert_eq!(live.status, Status::Received);
+    assert_eq!(inbox::pending(&mut tx).await?, (5, Some(at(0))));
+    Ok(())
+}
+
+#[test]
+fn a_status_reads_what_it_writes() {
+    for status in Status::ALL {
+        assert_eq!(Status::parse(status.as_str()), Some(status));
+    }
+    assert_eq!(Status::parse("lost"), None);
+}

@@ -1,0 +1,31 @@
+//! Every statement on a fresh database.
+
+mod accounts;
+mod audit;
+mod catalogue;
+mod checkouts;
+mod constraints;
+mod exemptions;
+mod file;
+mod inbox;
+mod panel;
+mod servers;
+mod subscriptions;
+mod tokens;
+
+use sqlx::{Sqlite, Transaction};
+use tempfile::TempDir;
+
+use super::testing::fresh;
+use super::{Result, Store, accounts as table};
+use crate::domain::testing::{account, at};
+
+/// A transaction on a database that knows `acc_1` and `acc_2`; drop the rest after it.
+async fn begun() -> Result<(Transaction<'static, Sqlite>, Store, TempDir)> {
+    let (store, folder) = fresh().await;
+    let mut tx = store.write().await?;
+    for id in ["acc_1", "acc_2"] {
+        table::put(&mut tx, &account(id), &format!("{id}@example.org"), None, at(0)).await?;
+    }
+    Ok((tx, store, folder))
+}

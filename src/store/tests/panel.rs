@@ -1,0 +1,104 @@
+use super::super::accounts;
+use super::super::panel::{self, PanelServer, Role, User};
+use super::{Result, begun};
+use crate::domain::ids::{Mode, ServerId};
+use crate::domain::testing::{account, at};
+
+fn user(id: &str, email: &str) -> User {
+    User {
+        id: id.to_owned(),
+        email: email.to_owned(),
+        name: "Ada".to_owned(),
+        password_hash: "hash".to_owned(),
+        role: Role::User,
+        account: account("acc_1"),
+        created_at: at(0),
+    }
+}
+
+fn server(id: &str, who: &str, created_at: i64) -> PanelServer {
+    PanelServer {
+        id: ServerId::new(id).expect("a server id"),
+        account: account(who),
+        name: "My world".to_owned(),
+        game: "minecraft".to_owned(),
+        created_at: at(created_at),
+    }
+}
+
+#[tokio::test]
+async fn an_email_signs_one_user_in_however_it_is_written() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let ada = user("usr_1", "Ada@example.org");
+    assert!(panel::put_user(&mut tx, &ada).await?);
+    assert!(!panel::put_user(&mut tx, &user("usr_2", "ada@EXAMPLE.org")).await?, "it is taken");
+    let stored = accounts::get(&mut tx, &account("acc_1"), Mode::Test).await?;
+    assert!(stored.is_some_and(|account| account.has_user));
+    for email in ["Ada@example.org", "ada@example.org", "ADA@EXAMPLE.ORG"] {
+        assert_eq!(panel::user_by_email(&mut tx, email).await?, Some(ada.clone()), "{email}");
+    }
+    assert_eq!(panel::user_by_email(&mut tx, "ad_@example.org").await?, None);
+    assert!(panel::put_user(&mut tx, &user("usr_1", "b@example.org")).await.is_err(), "the id");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_holds_until_the_second_it_ends() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let ada = user("usr_1", "a@example.org");
+    panel::put_user(&mut tx, &ada).await?;
+    panel::put_session(&mut tx, b"one", "usr_1", at(0), at(60)).await?;
+    for (second, holds) in [(0, true), (59, true), (60, false), (61, false)] {
+        let found = panel::session_user(&mut tx, b"one", at(second)).await?;
+        assert_eq!(found, holds.then(|| ada.clone()), "{second} s");
+    }
+    assert_eq!(panel::session_user(&mut tx, b"two", at(0)).await?, None);
+
+    panel::put_session(&mut tx, b"two", "usr_1", at(60), at(120)).await?;
+    let old = panel::session_user(&mut tx, b"one", at(0)).await?;
+    assert_eq!(old, None, "what ended is removed when the next begins");
+    panel::revoke_session(&mut tx, b"two").await?;
+    assert_eq!(panel::session_user(&mut tx, b"two", at(60)).await?, None);
+    assert!(panel::put_session(&mut tx, b"x", "usr_9", at(0), at(9)).await.is_err(), "nobody's");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_promotion_changes_the_password_and_ends_every_session() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let (ada, eve) = (user("usr_1", "a@example.org"), user("usr_2", "e@example.org"));
+    for (one, hash) in [(&ada, b"ada"), (&eve, b"eve")] {
+        panel::put_user(&mut tx, one).await?;
+        panel::put_session(&mut tx, hash, &one.id, at(0), at(60)).await?;
+    }
+    panel::promote(&mut tx, "usr_1", "new").await?;
+    let admin = User { role: Role::Admin, password_hash: "new".to_owned(), ..ada };
+    assert_eq!(panel::user_by_email(&mut tx, "a@example.org").await?, Some(admin));
+    assert_eq!(panel::session_user(&mut tx, b"ada", at(1)).await?, None);
+    assert_eq!(panel::session_user(&mut tx, b"eve", at(1)).await?, Some(eve));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let one = account("acc_1");
+    let (s1, s2, s3) =
+        (server("s1", "acc_1", 9), server("s2", "acc_1", 1), server("s3", "acc_1", 5));
+    for made in [&s1, &s2, &s3, &server("s4", "acc_2", 0)] {
+        panel::put_server(&mut tx, made).await?;
+    }
+    assert!(panel::put_server(&mut tx, &s1).await.is_err(), "an id is used once");
+    assert_eq!(panel::servers(&mut tx, &one, 0, 2).await?, [s2.clone(), s3.clone()]);
+    assert_eq!(panel::servers(&mut tx, &one, 2, 2).await?, [s1]);
+    assert_eq!(panel::server_count(&mut tx, &one).await?, 3);
+
+    for (who, id, expected) in
+        [("acc_2", "s1", false), ("acc_1", "s1", true), ("acc_1", "s1", false)]
+    {
+        let id = ServerId::new(id).expect("a server id");
+        assert_eq!(panel::delete_server(&mut tx, &account(who), &id).await?, expected, "{who}");
+    }
+    assert_eq!(panel::servers(&mut tx, &one, 0, 9).await?, [s2, s3]);
+    Ok(())
+}
