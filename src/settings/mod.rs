@@ -15,7 +15,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rocket::Config;
-use rocket::figment::Figment;
+use rocket::config::{Ident, LogLevel, Shutdown};
+use rocket::figment::providers::{Env, Format as _, Toml};
+use rocket::figment::{Figment, Profile};
 use secrecy::SecretString;
 use url::Url;
 
@@ -42,6 +44,7 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) trial_days: Option<u32>,
     pub(crate) over_quota: OverQuota,
+    #[cfg_attr(not(test), expect(dead_code, reason = "checked on start; suspending is to come"))]
     pub(crate) suspend_after: Duration,
     /// `None` when the operator turned it off.
     pub(crate) reconcile_interval: Option<Duration>,
@@ -66,12 +69,16 @@ pub(crate) enum OverQuota {
 }
 
 impl Settings {
-    /// Rocket's own figment with the environment variables of our keys on top.
+    /// Rocket's own figment, on our defaults and with the environment variables of our keys on top.
     pub(crate) fn figment() -> Figment {
         let variables = std::env::vars_os().map(|(name, value)| {
             (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
         });
-        env::overlay(Config::figment(), variables)
+        let rocket = Figment::from(rocket_defaults())
+            .merge(Toml::file(Env::var_or("ROCKET_CONFIG", "Rocket.toml")).nested())
+            .merge(Env::prefixed("ROCKET_").ignore(&["PROFILE"]).global())
+            .select(Profile::from_env_or("ROCKET_PROFILE", Config::DEFAULT_PROFILE));
+        env::overlay(rocket, variables)
     }
 
     /// Reads and checks every key.
@@ -146,6 +153,20 @@ impl Settings {
 }
 
 const DAY: Duration = Duration::from_hours(24);
+
+/// Rocket's defaults, but for what does not suit a binary that faces the world.
+fn rocket_defaults() -> Config {
+    Config {
+        ident: Ident::try_new("Coinslot").expect("the name can stand in a header"),
+        // Taken from anybody, the header would let anybody choose the address they are limited by.
+        ip_header: None,
+        // A page waits up to 3 s for Stripe and may finish.
+        shutdown: Shutdown { grace: 5, ..Shutdown::default() },
+        log_level: LogLevel::Off,
+        cli_colors: false,
+        ..Config::default()
+    }
+}
 
 fn page(site: &Url, path: &str) -> String {
     format!("{}{path}", site.origin().ascii_serialization())

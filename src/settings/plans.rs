@@ -205,7 +205,10 @@ fn check_prices(reader: &mut Reader, drafts: &[Draft]) {
         for named in draft.prices.values().flatten() {
             match seen.iter().find(|earlier| earlier.name == named.name) {
                 Some(earlier) => {
-                    let reason = format!("{} names this price already", earlier.key);
+                    let reason = format!(
+                        "{} names this price already; give each plan a price of its own",
+                        earlier.key
+                    );
                     reader.refuse(&named.key, named.name.as_str(), reason);
                 }
                 None => seen.push(named),

@@ -69,11 +69,11 @@ fn a_wrong_plan_is_refused_with_its_place() {
         ),
         (
             plan("a", "month = \"m\"") + plan("b", "year = \"m\"").as_str(),
-            r#"billing.plans[1].prices.year = "m": billing.plans[0].prices.month names this price already"#,
+            r#"billing.plans[1].prices.year = "m": billing.plans[0].prices.month names this price already; give each plan a price of its own"#,
         ),
         (
             plan("a", "month = \"price_1\", once = \"price_1\""),
-            r#"billing.plans[0].prices.once = "price_1": billing.plans[0].prices.month names this price already"#,
+            r#"billing.plans[0].prices.once = "price_1": billing.plans[0].prices.month names this price already; give each plan a price of its own"#,
         ),
         (
             plan("a", ""),
@@ -152,12 +152,12 @@ fn a_variable_for_no_plan_is_refused() {
         (
             "STRIPE_PRICE_STARTER_MONTHLY",
             "growth_yearly",
-            r#"billing.plans = "growth_yearly": STRIPE_PRICE_STARTER_MONTHLY names this price already"#,
+            r#"billing.plans = "growth_yearly": STRIPE_PRICE_STARTER_MONTHLY names this price already; give each plan a price of its own"#,
         ),
         (
             "STRIPE_PRICE_GROWTH_ONCE",
             "starter_yearly",
-            r#"STRIPE_PRICE_GROWTH_ONCE = "starter_yearly": billing.plans names this price already"#,
+            r#"STRIPE_PRICE_GROWTH_ONCE = "starter_yearly": billing.plans names this price already; give each plan a price of its own"#,
         ),
         (
             "STRIPE_PRICE_GROWTH_ONCE",

@@ -215,8 +215,8 @@ fn a_key_that_does_not_exist_is_named_with_the_nearest() {
 fn keys_modes_and_addresses_that_contradict_each_other_are_refused() {
     let (key, base, mode) = ("STRIPE_SECRET_KEY", "STRIPE_API_BASE", "COINSLOT_STRIPE_MODE");
     let no_key = "billing.stripe.secret_key: not set: set STRIPE_SECRET_KEY";
-    let both = r#"which takes no key: unset one of the two"#;
-    let alone = r#"a live key is sent to https://api.stripe.com only"#;
+    let both = r"which takes no key: unset one of the two";
+    let alone = r"a live key is sent to https://api.stripe.com only";
     let table: &[(&str, super::Pairs, &str)] = &[
         (
             "release",
