@@ -208,7 +208,7 @@ mod tests {
         ];
         for (status, body, should_retry, outcome, again) in table {
             let body = body.as_bytes().to_vec();
-            let answer = Answer { status, body, should_retry, ..Answer::default() };
+            let answer = Answer { status, should_retry, body, ..Answer::default() };
             let (said, repeated) = match judge(&answer) {
                 Ok(()) => ("ok", false),
                 Err(setback) => (setback.failed.outcome(), setback.worth_repeating),

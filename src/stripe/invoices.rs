@@ -1,14 +1,18 @@
 //! Invoices that wait for money.
 
 use serde::Deserialize;
-use stripe_billing::invoice::ListInvoice;
+use stripe_billing::invoice::{ListInvoice, RetrieveInvoice};
 use stripe_client_core::StripeRequest;
 use stripe_shared::InvoiceStatus;
 
-use super::wire::{Lenient, Listed, Page, Reference, moment, or_default};
+use super::send::Call;
+use super::wire::{Lenient, Listed, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::FetchedInvoice;
 use crate::domain::ids::{InvalidId, InvoiceId, SubscriptionId};
+
+/// Four names deep, which is as deep as Stripe expands: <https://docs.stripe.com/expand#limitations>.
+const PAYMENT_INTENTS: &str = "payments.data.payment.payment_intent";
 
 impl Stripe {
     /// The subscription's invoices that are finalized and unpaid, with what their payment waits for.
@@ -17,18 +21,27 @@ impl Stripe {
         subscription: &SubscriptionId,
         patience: Patience,
     ) -> Result<Vec<FetchedInvoice>, StripeFailed> {
+        let patience = self.started(patience);
         let list = ListInvoice::new()
             .subscription(subscription.as_str())
             .status(InvoiceStatus::Open)
-            .limit(100)
-            .expand(["data.payments.data.payment.payment_intent".to_owned()]);
-        let found: Vec<InvoiceAnswer> = self
+            .limit(100);
+        let listed: Vec<Named> = self
             .every("invoice_list", patience, |after| match after {
                 Some(id) => list.clone().starting_after(id).build(),
                 None => list.build(),
             })
             .await?;
-        Ok(found.into_iter().map(InvoiceAnswer::into_domain).collect::<Result<_, _>>()?)
+        let mut open = Vec::new();
+        for invoice in listed {
+            let id = InvoiceId::new(invoice.id())?;
+            let request =
+                RetrieveInvoice::new(id.as_str()).expand([PAYMENT_INTENTS.to_owned()]).build();
+            let found: Option<InvoiceAnswer> =
+                self.find(Call::new("invoice_get", request), patience).await?;
+            open.extend(found.map(InvoiceAnswer::into_domain).transpose()?);
+        }
+        Ok(open)
     }
 }
 
@@ -67,12 +80,6 @@ struct Payment {
 #[derive(Debug, Deserialize)]
 struct Intent {
     status: String,
-}
-
-impl Listed for InvoiceAnswer {
-    fn id(&self) -> &str {
-        &self.id
-    }
 }
 
 impl InvoiceAnswer {

@@ -7,6 +7,7 @@
 mod checkout;
 mod circuit;
 mod customers;
+mod events;
 mod failure;
 mod invoices;
 mod pace;

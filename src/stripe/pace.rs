@@ -39,7 +39,7 @@ impl Pace {
         page: Duration::from_secs(3),
         first_pause: Duration::from_millis(300),
         longest_pause: Duration::from_secs(30),
-        circuit: Duration::from_secs(60),
+        circuit: Duration::from_mins(1),
     };
 
     pub(super) fn started(&self, patience: Patience) -> Patience {

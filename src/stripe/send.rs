@@ -22,7 +22,14 @@ impl<'c> Call<'c> {
     }
 
     /// Makes a POST repeatable: Stripe does once what comes under one key.
-    pub(super) fn keyed(self, key: &'c str) -> Self {
+    ///
+    /// The SDK writes a map's entries in any order; the same request is to be the same text.
+    pub(super) fn keyed(mut self, key: &'c str) -> Self {
+        if let Some(body) = &mut self.request.body {
+            let mut parameters: Vec<&str> = body.split('&').collect();
+            parameters.sort_unstable();
+            *body = parameters.join("&");
+        }
         Self { key: Some(key), ..self }
     }
 

@@ -188,12 +188,14 @@ async fn open_invoices_are_asked_for_only_where_some_may_wait() {
     for (change, asked) in table {
         let list = json!({"data": [with(subscription_json(), change.clone())], "has_more": false});
         let invoices = json!({"data": [{"id": "in_2", "status": "open"}], "has_more": false});
-        let fake = Fake::playing([ok(&list.to_string()), ok(&invoices.to_string())]);
+        let invoice = json!({"id": "in_2", "status": "open"});
+        let answers = [ok(&list.to_string()), ok(&invoices.to_string()), ok(&invoice.to_string())];
+        let fake = Fake::playing(answers);
         let customer = CustomerId::new("cus_1").unwrap();
         let found = fake.stripe().subscriptions_of(&customer, Patience::Worker).await;
         let found = found.unwrap().unwrap();
         assert_eq!(found[0].open_invoices.len(), usize::from(asked), "{change}");
-        assert_eq!(fake.heard().len(), 1 + usize::from(asked), "{change}");
+        assert_eq!(fake.heard().len(), 1 + 2 * usize::from(asked), "{change}");
         assert!(fake.heard()[0].has(("status", "all")));
     }
 }
