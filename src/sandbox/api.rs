@@ -197,6 +197,10 @@ fn authorize(inner: &Inner, call: &Call) -> Result<(), ApiError> {
     }
 }
 
+/// What a key is tied to: the parameters, in whatever order they came.
 fn fingerprint(call: &Call) -> String {
-    format!("{} {}", call.path, String::from_utf8_lossy(&call.encoded))
+    let encoded = String::from_utf8_lossy(&call.encoded);
+    let mut parameters: Vec<&str> = encoded.split('&').collect();
+    parameters.sort_unstable();
+    format!("{} {}", call.path, parameters.join("&"))
 }

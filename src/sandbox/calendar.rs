@@ -22,7 +22,7 @@ pub(super) fn next_boundary(anchor: i64, interval: &str, count: i64, after: i64)
         _ => per_period,
     };
     let surely_before = ((after - anchor) / longest - 1).max(0);
-    (surely_before + 1..)
+    (surely_before + 1..=END_OF_TIME)
         .map(|n| plus(anchor, interval, n * count.max(1)))
         .find(|boundary| *boundary > after || *boundary >= END_OF_TIME)
         .unwrap_or(END_OF_TIME)

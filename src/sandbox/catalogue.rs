@@ -19,7 +19,7 @@ pub(super) fn stock(ledger: &mut Ledger, catalogue: &[CataloguePrice]) {
             let product = product_shape(&product_id, &configured.product, ledger.now);
             ledger.insert(product, Hidden::default());
         }
-        let interval = configured.interval.map(|interval| interval.word());
+        let interval = configured.interval.map(super::options::Interval::word);
         let name = configured
             .lookup_key
             .clone()

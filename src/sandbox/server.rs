@@ -63,7 +63,7 @@ pub(super) async fn start(inner: Arc<Inner>, port: u16) -> Result<Running, Strin
         .map_err(|error| error.to_string())?;
     let shutdown = rocket.shutdown();
     let (failed, failure) = oneshot::channel();
-    let task = rocket::tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         if let Err(error) = rocket.launch().await {
             let _ = failed.send(error.to_string());
         }
@@ -112,7 +112,7 @@ async fn remove(
     body: Data<'_>,
 ) -> Answer {
     let body = body.open(LARGEST_BODY_MIB.mebibytes()).into_bytes().await;
-    let mut encoded = body.map(|body| body.into_inner()).unwrap_or_default();
+    let mut encoded = body.map(rocket::data::Capped::into_inner).unwrap_or_default();
     if let Some(query) = uri.query() {
         encoded.push(b'&');
         encoded.extend_from_slice(query.as_str().as_bytes());

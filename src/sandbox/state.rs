@@ -124,7 +124,7 @@ impl Inner {
     pub(super) fn reset(&self) {
         let mut ledger = lock(&self.ledger);
         let mut empty = Ledger::default();
-        empty.base_url = ledger.base_url.clone();
+        empty.base_url.clone_from(&ledger.base_url);
         empty.now = self.base_time();
         stock(&mut empty, &self.catalogue);
         *ledger = empty;
