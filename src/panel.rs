@@ -1,6 +1,6 @@
 //! What Coinslot asks of the panel it gates.
 
-use rocket::Request;
+use rocket::{Orbit, Request, Rocket};
 
 use crate::domain::ids::{AccountId, ServerId};
 
@@ -11,6 +11,13 @@ use crate::domain::ids::{AccountId, ServerId};
 /// [`servers`](Panel::servers).
 #[rocket::async_trait]
 pub trait Panel: Send + Sync + 'static {
+    /// Rocket is up: what it manages, such as the panel's own database, can be had from now on.
+    ///
+    /// Questions that come without a request, such as [`servers`](Panel::servers), follow later.
+    fn lifted_off(&self, rocket: &Rocket<Orbit>) {
+        let _ = rocket;
+    }
+
     /// Whose request this is; `None` when nobody is signed in.
     async fn visitor(&self, request: &Request<'_>) -> Option<Visitor>;
 
@@ -28,7 +35,7 @@ pub trait Panel: Send + Sync + 'static {
     }
 
     /// Where somebody signs in; the page asked for is added as `?next=`.
-    fn sign_in(&self) -> &str {
+    fn sign_in(&self) -> &'static str {
         "/login"
     }
 

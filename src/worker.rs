@@ -1,4 +1,4 @@
-//! The background tasks: the inbox and the hourly look at the catalogue; they stop with Rocket.
+//! The background tasks: inbox, reconciler, and the hourly looks at Stripe; they stop with Rocket.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,20 +6,30 @@ use std::time::Duration;
 use rocket::Shutdown;
 use tokio::task::JoinSet;
 
-use crate::flows::{Billing, inbox};
+use crate::flows::reconcile::{self, Reconciled};
+use crate::flows::{Billing, inbox, random_byte};
 
 /// Events worked on at a time; syncs of one account still follow one another.
 const PARALLEL: usize = 4;
 /// How often the inbox is looked at without being rung: other processes may have filed something.
 const LOOK: Duration = Duration::from_secs(5);
-const CATALOGUE: Duration = Duration::from_secs(3600);
+const UNDELIVERED: Duration = Duration::from_hours(1);
+const CATALOGUE: Duration = Duration::from_hours(1);
 
 /// Runs until Rocket shuts down; work that was begun is finished.
 pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
-    tokio::join!(work_off_inbox(&billing, shutdown.clone()), watch_catalogue(&billing, shutdown));
+    tokio::join!(
+        work_off_inbox(&billing, shutdown.clone()),
+        watch_catalogue(&billing, shutdown.clone()),
+        take_undelivered(&billing, shutdown.clone()),
+        reconcile(&billing, shutdown),
+    );
 }
 
 async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    if let Err(error) = inbox::take_over(billing).await {
+        tracing::error!(%error, "half-processed events wait until their leases are over");
+    }
     let mut working = JoinSet::new();
     loop {
         while working.len() < PARALLEL {
@@ -53,4 +63,52 @@ async fn watch_catalogue(billing: &Arc<Billing>, mut shutdown: Shutdown) {
             () = tokio::time::sleep(CATALOGUE) => {}
         }
     }
+}
+
+async fn take_undelivered(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            taken = reconcile::take_undelivered(billing) => {
+                if let Err(error) = taken {
+                    tracing::warn!(%error, "Stripe could not be asked for undelivered events");
+                }
+            }
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = tokio::time::sleep(UNDELIVERED) => {}
+        }
+    }
+}
+
+async fn reconcile(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    let Some(interval) = billing.settings.reconcile_interval else {
+        return;
+    };
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = tokio::time::sleep(jittered(interval)) => {}
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            passed = reconcile::pass(billing, log_trouble) => {
+                if let Err(error) = passed {
+                    tracing::warn!(%error, "a reconcile pass was cut short; the next goes on from there");
+                }
+            }
+        }
+    }
+}
+
+fn log_trouble(reconciled: Reconciled) {
+    if let Err(error) = reconciled.outcome {
+        tracing::warn!(account = %reconciled.account, %error, "an account could not be reconciled");
+    }
+}
+
+/// Up to a tenth longer, so that many panels do not ask Stripe in step.
+fn jittered(interval: Duration) -> Duration {
+    interval + interval / 10 * u32::from(random_byte()) / 255
 }

@@ -7,11 +7,11 @@ use crate::domain::fetched::KnownPrice;
 use crate::domain::plan::{Hidden, Interval, Offer, Plan, PriceFacts, PriceName, resolve};
 use crate::domain::{ids::PlanId, ids::PriceId};
 use crate::store::{self, StoreFailed};
-use crate::stripe::Patience;
+use crate::stripe::{Patience, Stripe, StripeFailed};
 
 /// Asks Stripe for every configured price and stores what can be bought and what cannot.
 pub(crate) async fn refresh(billing: &Billing) -> Result<(), Failed> {
-    let found = fetch(billing).await?;
+    let found = fetch(&billing.stripe, &billing.settings.plans).await?;
     let (offers, hidden) = resolve(&billing.settings.plans, &found);
     let (mode, now) = (billing.mode(), billing.now());
     let mut tx = billing.store.write().await?;
@@ -29,8 +29,12 @@ pub(crate) async fn refresh(billing: &Billing) -> Result<(), Failed> {
     Ok(store::commit(tx).await?)
 }
 
-async fn fetch(billing: &Billing) -> Result<Vec<PriceFacts>, Failed> {
-    let names = || billing.settings.plans.iter().flat_map(|plan| &plan.prices);
+/// What Stripe knows of the prices that `plans` name.
+pub(crate) async fn fetch(
+    stripe: &Stripe,
+    plans: &[Plan],
+) -> Result<Vec<PriceFacts>, StripeFailed> {
+    let names = || plans.iter().flat_map(|plan| &plan.prices);
     let keys: Vec<String> = names()
         .filter_map(|(_, name)| match name {
             PriceName::LookupKey(key) => Some(key.clone()),
@@ -39,11 +43,11 @@ async fn fetch(billing: &Billing) -> Result<Vec<PriceFacts>, Failed> {
         .collect();
     let mut found = Vec::new();
     if !keys.is_empty() {
-        found = billing.stripe.prices_by_lookup_keys(&keys, Patience::Worker).await?;
+        found = stripe.prices_by_lookup_keys(&keys, Patience::Worker).await?;
     }
     for (_, name) in names() {
         let PriceName::Id(id) = name else { continue };
-        found.extend(billing.stripe.price(id, Patience::Worker).await?);
+        found.extend(stripe.price(id, Patience::Worker).await?);
     }
     Ok(found)
 }

@@ -15,7 +15,7 @@ use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
 /// How long a reservation counts while its server is being created.
-const RESERVATION: Duration = Duration::from_secs(15 * 60);
+const RESERVATION: Duration = Duration::from_mins(15);
 
 /// An account with its facts and what they allow at `now`.
 #[derive(Debug, Clone)]

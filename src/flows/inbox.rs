@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Billing, Failed, catalogue, purchases, sync};
-use crate::domain::ids::{AccountId, CustomerId, SessionId};
+use super::{Billing, Failed, catalogue, purchases, random_byte, sync};
+use crate::domain::ids::{AccountId, CustomerId, SessionId, SubscriptionId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent};
 use crate::stripe::{Patience, StripeFailed};
 
 /// How long one event may be worked on before another worker takes it over.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_mins(1);
 /// Work stops before the lease does.
 const WORK: Duration = Duration::from_secs(50);
 /// How long events wait while Stripe refuses our key; such waits cost no attempt.
-const CIRCUIT_WAIT: Duration = Duration::from_secs(60);
+const CIRCUIT_WAIT: Duration = Duration::from_mins(1);
 
 /// Settles the oldest due event; `false` when none is due.
 pub(crate) async fn settle_next(billing: &Billing) -> bool {
@@ -29,6 +29,17 @@ pub(crate) async fn settle_next(billing: &Billing) -> bool {
             false
         }
     }
+}
+
+/// Takes over what an earlier process was working on when it died.
+pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
+    let mut tx = billing.store.write().await?;
+    let events = store::inbox::end_leases(&mut tx, billing.now()).await?;
+    store::commit(tx).await?;
+    if events > 0 {
+        tracing::info!(events, "events that were left half processed are processed again");
+    }
+    Ok(())
 }
 
 /// Leases the oldest due event to this process.
@@ -95,10 +106,14 @@ async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId
     {
         return Ok(Some(account));
     }
-    if let Some(subscription) = &event.subscription
-        && let Some(account) = store::subscriptions::owner(&mut conn, mode, subscription).await?
-    {
-        return Ok(Some(account));
+    if let Some(subscription) = &event.subscription {
+        if let Some(account) = store::subscriptions::owner(&mut conn, mode, subscription).await? {
+            return Ok(Some(account));
+        }
+        if event.customer.is_none() {
+            drop(conn);
+            return owner_at_stripe(billing, subscription).await;
+        }
     }
     if let Some(session) = &event.object_id
         && let Some(account) = store::checkouts::owner(&mut conn, mode, session).await?
@@ -115,6 +130,19 @@ async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId
         (Some(_), None) => Ok(Some(account)),
         (Some(None), Some(customer)) => adopt(billing, account, customer).await,
     }
+}
+
+/// An event that names only a subscription we have not stored: Stripe knows whose it is.
+async fn owner_at_stripe(billing: &Billing, id: &str) -> Result<Option<AccountId>, Failed> {
+    let Ok(id) = SubscriptionId::new(id) else {
+        return Ok(None);
+    };
+    let Some(found) = billing.stripe.subscription(&id, Patience::Worker).await? else {
+        return Ok(None);
+    };
+    let mut conn = billing.store.read().await?;
+    let customer = found.customer.as_str();
+    Ok(store::accounts::by_customer(&mut conn, billing.mode(), customer).await?)
 }
 
 /// A customer that a backup has forgotten comes back when Stripe confirms whose it is.
@@ -182,13 +210,7 @@ fn next_attempt(billing: &Billing, attempts: u32, now: Timestamp) -> Option<Time
         return None;
     }
     let wait = 40_u64.saturating_mul(1 << attempts.saturating_sub(1).min(20)).min(6 * 3600);
-    Some(now + Duration::from_secs(wait + jitter(wait / 5)))
-}
-
-fn jitter(most: u64) -> u64 {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).expect("the system has random numbers");
-    u64::from_le_bytes(bytes) % (most + 1)
+    Some(now + Duration::from_secs(wait + wait / 5 * u64::from(random_byte()) / 255))
 }
 
 /// Why an event was not replayed.

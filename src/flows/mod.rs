@@ -11,6 +11,7 @@ pub(crate) mod intake;
 mod locks;
 pub(crate) mod portal;
 pub(crate) mod purchases;
+pub(crate) mod reconcile;
 pub(crate) mod returned;
 pub(crate) mod sync;
 pub(crate) mod tokens;
@@ -127,4 +128,11 @@ pub(crate) fn random_text() -> String {
     let mut bytes = [0; 20];
     getrandom::fill(&mut bytes).expect("the system has random numbers");
     hex::encode(bytes)
+}
+
+/// Chance, for jitter.
+pub(crate) fn random_byte() -> u8 {
+    let mut byte = [0];
+    getrandom::fill(&mut byte).expect("the system has random numbers");
+    byte[0]
 }

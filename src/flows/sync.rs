@@ -3,7 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, gate, purchases};
+use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSubscription, judge_all};
@@ -11,6 +11,7 @@ use crate::domain::ids::{AccountId, CustomerId, PriceId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
 use crate::store::accounts::SyncTicket;
+use crate::store::audit::Act;
 use crate::stripe::Patience;
 
 /// How often a sync repeats itself for an account that keeps changing; the next event goes on.
@@ -41,6 +42,28 @@ pub(crate) async fn account(
     let began_at = billing.locks.moment();
     let synced = rounds(billing, account, patience).await?;
     turn.covered = began_at;
+    Ok(synced)
+}
+
+/// The same because a person asked for it; audited.
+pub(crate) async fn by_hand(
+    billing: &Billing,
+    account_id: &AccountId,
+    actor: &str,
+) -> Result<Synced, Failed> {
+    let synced = for_a_page(account(billing, account_id, Patience::Page)).await?;
+    let drift: Vec<&str> = synced.drift.iter().map(|kind| kind.as_str()).collect();
+    let act = Act {
+        at: billing.now(),
+        actor: actor.to_owned(),
+        action: "account.synced".to_owned(),
+        account: Some(account_id.clone()),
+        subject: None,
+        detail: if drift.is_empty() { "nothing differed".to_owned() } else { drift.join(", ") },
+    };
+    let mut tx = billing.store.write().await?;
+    store::audit::record(&mut tx, &act).await?;
+    store::commit(tx).await?;
     Ok(synced)
 }
 
