@@ -26,7 +26,7 @@ enum Answer {
 #[catch(401)]
 fn sign_in(request: &Request<'_>) -> Answer {
     if wants_json(request) || request.uri().path() == "/metrics" {
-        return Answer::Problem(left(request).unwrap_or_else(Problem::unauthorized));
+        return Answer::Problem(Problem::unauthorized());
     }
     let asked = match request.method() {
         rocket::http::Method::Get => request.uri().to_string(),
@@ -38,11 +38,13 @@ fn sign_in(request: &Request<'_>) -> Answer {
 
 #[catch(default)]
 fn any(status: Status, request: &Request<'_>) -> Problem {
-    left(request).unwrap_or_else(|| in_words(status))
+    left(request, status).unwrap_or_else(|| in_words(status))
 }
 
-fn left(request: &Request<'_>) -> Option<Problem> {
-    request.local_cache(|| None::<Problem>).clone()
+/// What the guard that failed left; one that merely asked and went on may have left another.
+fn left(request: &Request<'_>, status: Status) -> Option<Problem> {
+    let left = request.local_cache(|| None::<Problem>).clone();
+    left.filter(|problem| problem.status == status)
 }
 
 fn in_words(status: Status) -> Problem {

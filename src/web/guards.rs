@@ -24,18 +24,31 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        let billing = billing(request);
-        if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
-            return fail(request, problem);
-        }
-        let Some(visitor) = billing.panel.visitor(request).await else {
-            return fail(request, Problem::unauthorized());
-        };
-        match accounts::welcome(billing, &visitor).await {
-            Ok(()) => Outcome::Success(Self(visitor)),
-            Err(error) => fail(request, error.into()),
+        match request.local_cache_async(enter(request)).await {
+            Entry(Ok(visitor)) => Outcome::Success(Self(visitor.clone())),
+            Entry(Err(problem)) => fail(request, problem.clone()),
         }
     }
+}
+
+/// Who is at the door, asked once for each request however many guards want to know.
+struct Entry(Result<Visitor, Problem>);
+
+async fn enter(request: &Request<'_>) -> Entry {
+    let billing = billing(request);
+    if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
+        return Entry(Err(problem));
+    }
+    let Some(visitor) = billing.panel.visitor(request).await else {
+        return Entry(Err(Problem::unauthorized()));
+    };
+    let welcome = accounts::welcome(billing, &visitor).await;
+    Entry(welcome.map(|()| visitor).map_err(Problem::from))
+}
+
+/// The visitor that a guard has let in during this request.
+pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
+    request.local_cache(|| Entry(Err(Problem::unauthorized()))).0.as_ref().ok()
 }
 
 /// Somebody signed in who may see every account.

@@ -15,6 +15,7 @@ use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::gate::{self, Claimed, Hold};
 use crate::flows::{Billing, Failed};
 use crate::panel::Visitor;
+use crate::store::StoreFailed;
 
 /// Leave to create one more server, counted when it is [claimed](ServerSlot::claim).
 ///
@@ -146,7 +147,19 @@ impl std::error::Error for SlotDenied {}
 
 impl From<Failed> for SlotDenied {
     fn from(error: Failed) -> Self {
-        Self { code: None, problem: error.into() }
+        Self::from(Problem::from(error))
+    }
+}
+
+impl From<StoreFailed> for SlotDenied {
+    fn from(error: StoreFailed) -> Self {
+        Self::from(Problem::from(error))
+    }
+}
+
+impl From<Problem> for SlotDenied {
+    fn from(problem: Problem) -> Self {
+        Self { code: None, problem }
     }
 }
 

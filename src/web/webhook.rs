@@ -5,7 +5,6 @@ use std::sync::Arc;
 use rocket::data::{Data, ToByteUnit as _};
 use rocket::serde::json::{Json, Value, json};
 use rocket::{State, post};
-use secrecy::ExposeSecret as _;
 
 use super::error::Problem;
 use super::guards::{ClientAddress, StripeSignature};
@@ -27,8 +26,13 @@ pub(super) async fn receive(
 ) -> Result<Json<Value>, Problem> {
     limits.webhook()?;
     metrics::counter!("coinslot_webhook_received_total").increment(1);
-    let secrets: Vec<&str> =
-        billing.settings.stripe.webhook_secrets.iter().map(|s| s.expose_secret()).collect();
+    let secrets: Vec<&str> = billing
+        .settings
+        .stripe
+        .webhook_secrets
+        .iter()
+        .map(secrecy::ExposeSecret::expose_secret)
+        .collect();
     if secrets.is_empty() {
         return Err(Problem::no_webhook_secret());
     }

@@ -110,12 +110,12 @@ pub(super) async fn open_portal(
 
 #[post("/accounts/<account>/sync")]
 pub(super) async fn sync_now(
-    _token: AdminToken,
+    token: AdminToken,
     account: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
 ) -> Answer<views::Subscription> {
     let account = account?;
-    for_a_page(sync::account(billing, &account, Patience::Page)).await?;
+    sync::by_hand(billing, &account, &token.actor()).await?;
     let mut conn = billing.store.read().await?;
     Ok(Json(read::subscription(&mut conn, billing, &account, None).await?))
 }

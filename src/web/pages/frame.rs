@@ -1,58 +1,133 @@
 //! What every page has around it.
 
 use rocket::Request;
+use rocket::outcome::Outcome;
+use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
-use crate::panel::{Link, Rank, Visitor};
+use super::parts::{Action, Banner, Sentence, Tone, counted};
+use crate::flows::{Billing, Failed, catalogue};
+use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
+use crate::store;
 use crate::web::assets::STYLESHEET_URL;
-use crate::web::guards::billing;
+use crate::web::error::Problem;
+use crate::web::guards::{self, SignedIn, billing};
 
 /// Head and foot of a page, ready to show.
 pub(crate) struct Frame {
     pub(crate) stylesheet: &'static str,
-    pub(crate) links: Vec<Link>,
-    pub(crate) visitor: Option<Visitor>,
+    pub(crate) links: Vec<NavLink>,
+    pub(crate) visitor: Option<String>,
     pub(crate) sign_out: Option<String>,
-    pub(crate) sandbox: bool,
-    /// The path of the page itself, so that its link is marked.
-    pub(crate) path: String,
-    /// Only admins are told.
-    pub(crate) no_webhook_secret: bool,
+    /// Where the sandbox has its own pages, while it is in use.
+    pub(crate) sandbox: Option<String>,
+    pub(crate) banners: Vec<Banner>,
+}
+
+/// A link in the head of the page.
+pub(crate) struct NavLink {
+    pub(crate) text: String,
+    pub(crate) href: String,
+    /// It leads to where the visitor is, or to the page above.
+    pub(crate) current: bool,
 }
 
 impl Frame {
-    /// The frame of a page for `visitor`.
-    pub(crate) fn of(request: &Request<'_>, visitor: &Visitor) -> Self {
+    /// The frame for whoever was let in so far, with no question asked.
+    pub(crate) fn as_known(request: &Request<'_>) -> Self {
         let billing = billing(request);
-        let admin = visitor.rank == Rank::Admin;
-        let mut links = billing.panel.pages();
-        let mut add = |text: &str, href: &str| {
-            links.push(Link { text: text.to_owned(), href: href.to_owned() });
-        };
-        add("Billing", "/billing");
-        add("Plans", "/billing/plans");
-        if admin {
-            add("Admin", "/admin");
-        }
-        Self {
-            links,
-            visitor: Some(visitor.clone()),
-            sign_out: billing.panel.sign_out().map(str::to_owned),
-            no_webhook_secret: admin && billing.settings.stripe.webhook_secrets.is_empty(),
-            ..Self::bare(request)
-        }
-    }
-
-    /// The frame of a page that does not ask who looks at it.
-    pub(crate) fn bare(request: &Request<'_>) -> Self {
+        let visitor = guards::let_in(request);
+        let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
             stylesheet: &STYLESHEET_URL,
-            links: Vec::new(),
-            visitor: None,
-            sign_out: None,
-            sandbox: billing(request).settings.stripe.source == StripeSource::Sandbox,
-            path: request.uri().path().to_string(),
-            no_webhook_secret: false,
+            links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
+            visitor: visitor.map(|who| who.name.clone()),
+            sign_out: visitor.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
+            sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
+            banners: Vec::new(),
         }
     }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Frame {
+    type Error = Problem;
+
+    /// Also shows, once, what the page before left to be said.
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        let visitor = SignedIn::from_request(request).await.succeeded();
+        let mut frame = Self::as_known(request);
+        if let Outcome::Success(flash) = FlashMessage::from_request(request).await {
+            let (kind, message) = flash.into_inner();
+            let tone = if kind == "success" { Tone::Good } else { Tone::Warning };
+            frame.banners.push(Banner::new(tone, message, Sentence::default()));
+        }
+        let admin = visitor.is_some_and(|SignedIn(visitor)| visitor.rank == Rank::Admin);
+        if admin && request.uri().path().starts_with("/admin") {
+            match concerns(billing(request)).await {
+                Ok(concerns) => frame.banners.extend(concerns),
+                Err(error) => return guards::fail(request, error.into()),
+            }
+        }
+        Outcome::Success(frame)
+    }
+}
+
+fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
+    let own = [("Billing", "/billing"), ("Plans", "/billing/plans")];
+    let admin =
+        [("Accounts", "/admin/accounts"), ("Events", "/admin/events"), ("Audit", "/admin/audit")];
+    let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
+    let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
+    let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    let all: Vec<(String, String)> = panels.chain(ours).collect();
+    let path = request.uri().path().as_str();
+    let is_above = |href: &str| {
+        path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let nearest = all
+        .iter()
+        .map(|(_, href)| href)
+        .filter(|href| is_above(href))
+        .max_by_key(|href| href.len())
+        .cloned();
+    all.into_iter()
+        .map(|(text, href)| NavLink { current: nearest.as_ref() == Some(&href), text, href })
+        .collect()
+}
+
+/// What an admin should see to, whichever page is open.
+async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
+    let mut banners = Vec::new();
+    if billing.settings.stripe.webhook_secrets.is_empty() {
+        let text = Sentence::new(
+            "Stripe's messages are refused until STRIPE_WEBHOOK_SECRET or \
+             billing.stripe.webhook_secrets is set, so payments show up late.",
+        );
+        banners.push(Banner::new(Tone::Bad, "No webhook secret is configured", text));
+    }
+    let mut conn = billing.store.read().await?;
+    if billing.stripe.circuit_open() {
+        let text =
+            "Stripe refuses the secret key. Events wait until STRIPE_SECRET_KEY is right again.";
+        banners.push(Banner::new(Tone::Bad, "No access to Stripe", Sentence::new(text)));
+    }
+    let dead = store::inbox::dead_count(&mut conn).await?;
+    if dead > 0 {
+        let title = format!("{} given up", counted(dead, "event was", "events were"));
+        let text = Sentence::new("Mend the cause, then replay what was given up.");
+        let action = Action::link("Show them", "/admin/events?status=dead");
+        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    }
+    let hidden = catalogue::read(&mut conn, billing).await?.hidden;
+    if !hidden.is_empty() {
+        let reasons: Vec<String> = hidden
+            .iter()
+            .map(|price| format!("{} per {}: {}.", price.plan, price.interval, price.reason))
+            .collect();
+        let count = u32::try_from(hidden.len()).unwrap_or(u32::MAX);
+        let title = format!("{} not for sale", counted(count, "price is", "prices are"));
+        banners.push(Banner::new(Tone::Warning, title, Sentence::new(reasons.join(" "))));
+    }
+    Ok(banners)
 }

@@ -1,9 +1,97 @@
 //! Server-rendered pages, which work without JavaScript.
 
+mod admin;
+mod billing;
+mod cards;
 pub(crate) mod frame;
+pub(crate) mod parts;
+mod plans;
+#[cfg(test)]
+mod tests_words;
+pub(crate) mod words;
 
-use rocket::Route;
+use std::io::Cursor;
+
+use askama::Template;
+use rocket::http::{ContentType, Header, SameSite, Status};
+use rocket::response::{self, Flash, Redirect, Response};
+use rocket::{Request, Responder, Route};
+
+use super::error::Problem;
+use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    Vec::new()
+    [billing::routes(), plans::routes(), admin::routes()].concat()
+}
+
+/// A page as it is sent.
+pub(crate) struct Page {
+    status: Status,
+    retry_after_seconds: Option<u64>,
+    html: String,
+}
+
+impl Page {
+    pub(crate) fn of(page: &impl Template) -> Result<Self, Problem> {
+        let html = page.render().map_err(|error| {
+            tracing::error!(%error, "a page could not be written");
+            Problem::internal()
+        })?;
+        Ok(Self { status: Status::Ok, retry_after_seconds: None, html })
+    }
+
+    /// A page that tells of `problem` itself, with its status.
+    pub(crate) fn about(problem: &Problem, page: &impl Template) -> Result<Self, Problem> {
+        let page = Self::of(page)?.with_status(problem.status);
+        Ok(Self { retry_after_seconds: problem.retry_after_seconds, ..page })
+    }
+
+    pub(crate) fn with_status(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+}
+
+impl<'r> response::Responder<'r, 'static> for Page {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = Response::build();
+        response.status(self.status).header(ContentType::HTML);
+        if let Some(seconds) = self.retry_after_seconds {
+            response.header(Header::new("Retry-After", seconds.to_string()));
+        }
+        response.sized_body(self.html.len(), Cursor::new(self.html)).ok()
+    }
+}
+
+/// What a form is answered with: the way on, or the page again.
+#[derive(Responder)]
+pub(crate) enum Answer {
+    Done(Done),
+    Elsewhere(Redirect),
+    Page(Page),
+}
+
+impl Answer {
+    /// Leads to `path`, where `message` is shown once.
+    pub(crate) fn done(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Done(Done(Flash::success(Redirect::to(path.into()), message)))
+    }
+}
+
+/// The way on, with words for the next page in a cookie as guarded as the others.
+pub(crate) struct Done(Flash<Redirect>);
+
+impl<'r> response::Responder<'r, 'static> for Done {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        const FLASH: &str = "_flash";
+        let response = self.0.respond_to(request)?;
+        let cookies = request.cookies();
+        if let Some(mut cookie) = cookies.get_pending(FLASH) {
+            cookie.set_path("/");
+            cookie.set_http_only(true);
+            cookie.set_same_site(SameSite::Lax);
+            cookie.set_secure(guards::billing(request).settings.public_url.scheme() == "https");
+            cookies.add(cookie);
+        }
+        Ok(response)
+    }
 }

@@ -103,7 +103,7 @@ async fn a_body_of_the_wrong_form_is_422_and_names_the_field() {
     let email = |text: &str| json!({ "email": text }).to_string();
     let name = |text: &str| json!({"email": "kim@example.com", "name": text}).to_string();
     let table = [
-        ("/accounts/a", String::new(), "body"),
+        ("/accounts/a", String::new(), "email"),
         ("/accounts/a", "{\"email\"".to_owned(), "body"),
         ("/accounts/a", "[]".to_owned(), "body"),
         ("/accounts/a", "\u{fffd}".to_owned(), "body"),

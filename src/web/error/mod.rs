@@ -1,5 +1,7 @@
 //! Every failure's status and words, as page and as problem+json.
 
+mod causes;
+
 use std::io::Cursor;
 
 use askama::Template;
@@ -8,18 +10,13 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde_json::{Map, Value, json};
 
+use super::pages::frame::Frame;
+use super::pages::parts::as_sentence;
+use super::pages::words;
 use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
-use crate::domain::ids::InvalidId;
-use crate::flows::checkout::NotBegun;
-use crate::flows::exempt::NotGranted;
+use crate::flows::Billing;
 use crate::flows::gate::Standing;
-use crate::flows::inbox::NotReplayed;
-use crate::flows::portal::NotOpened;
-use crate::flows::returned::NotReturned;
-use crate::flows::{Billing, Failed};
-use crate::store::StoreFailed;
-use crate::stripe::StripeFailed;
 
 /// A failure as its reader sees it: an RFC 9457 problem, or the page with the same words.
 #[derive(Debug, Clone)]
@@ -31,7 +28,7 @@ pub(crate) struct Problem {
     /// What happened, with its values, and the way out.
     pub(crate) detail: String,
     /// What the code adds to the JSON form.
-    pub(crate) more: Map<String, Value>,
+    pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
 }
 
@@ -47,7 +44,7 @@ impl Problem {
             code,
             title,
             detail: detail.into(),
-            more: Map::new(),
+            more: Box::default(),
             retry_after_seconds: None,
         }
     }
@@ -60,6 +57,11 @@ impl Problem {
     fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after_seconds = Some(seconds);
         self
+    }
+
+    /// One of the texts the code adds.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.more.get(key)?.as_str()
     }
 
     /// A form or a body that cannot be taken, one text for each field.
@@ -77,12 +79,28 @@ impl Problem {
         .with("errors", list)
     }
 
+    /// A form of ours that is shown again with these errors beside its fields.
+    pub(crate) fn of_form(errors: &[(&'static str, String)]) -> Self {
+        let named = |(field, text): &(&'static str, String)| ((*field).to_owned(), text.clone());
+        Self::invalid(errors.iter().map(named).collect())
+    }
+
     pub(crate) fn unauthorized() -> Self {
         Self::new(
             Status::Unauthorized,
             "unauthorized",
             "A valid token is needed",
             "send `Authorization: Bearer cst_…` with a token made by `coinslot token create`",
+        )
+    }
+
+    /// One text whether the e-mail is unknown or the password wrong.
+    pub(crate) fn wrong_password() -> Self {
+        Self::new(
+            Status::UnprocessableEntity,
+            "invalid_request",
+            "You are not signed in",
+            "this e-mail and this password do not belong together",
         )
     }
 
@@ -224,8 +242,8 @@ impl Problem {
             RefusalCode::SubscriptionRequired => (
                 "A subscription is needed for another server",
                 format!(
-                    "{} of {} free servers are used; a plan gives more",
-                    standing.used, standing.decision.limit
+                    "{}; a plan gives more",
+                    words::free_used_up(standing.used, standing.decision.limit)
                 ),
                 upgrade,
             ),
@@ -260,7 +278,7 @@ impl Problem {
     }
 
     fn title_and_detail(&self) -> Value {
-        let mut body = self.more.clone();
+        let mut body = (*self.more).clone();
         body.insert("type".to_owned(), format!("about:blank#{}", self.code).into());
         body.insert("title".to_owned(), self.title.into());
         body.insert("status".to_owned(), self.status.code.into());
@@ -270,164 +288,16 @@ impl Problem {
     }
 }
 
-impl From<InvalidId> for Problem {
-    fn from(error: InvalidId) -> Self {
-        Self::invalid(vec![("id".to_owned(), error.to_string())])
-    }
-}
-
-impl From<StoreFailed> for Problem {
-    fn from(error: StoreFailed) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::new(
-            Status::ServiceUnavailable,
-            "unavailable",
-            "The database is not available",
-            "nothing was changed; please try again in a moment",
-        )
-        .retry_after(5)
-    }
-}
-
-impl From<StripeFailed> for Problem {
-    fn from(error: StripeFailed) -> Self {
-        tracing::warn!(%error, "Stripe could not be asked");
-        let wait = match &error {
-            StripeFailed::Unavailable { retry_after_seconds, .. } => {
-                retry_after_seconds.unwrap_or(5)
-            }
-            StripeFailed::Unauthorized => 60,
-            StripeFailed::Missing { .. }
-            | StripeFailed::Refused { .. }
-            | StripeFailed::StoredFailure
-            | StripeFailed::Unreadable { .. } => 5,
-        };
-        let problem = Self::new(
-            Status::ServiceUnavailable,
-            "stripe_unavailable",
-            "The payment provider does not answer",
-            "nothing was charged; please try again in a moment",
-        )
-        .retry_after(wait);
-        match error {
-            StripeFailed::Refused { request_id: Some(id), .. } => problem.with("request_id", id),
-            _ => problem,
-        }
-    }
-}
-
-impl From<Failed> for Problem {
-    fn from(error: Failed) -> Self {
-        match error {
-            Failed::Store(error) => error.into(),
-            Failed::Stripe(error) => error.into(),
-            Failed::NoAccount => Self::account_not_found(),
-        }
-    }
-}
-
-impl From<NotBegun> for Problem {
-    fn from(error: NotBegun) -> Self {
-        let detail = error.to_string();
-        match error {
-            NotBegun::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
-            NotBegun::Unavailable { .. } => Self::new(
-                Status::Conflict,
-                "plan_unavailable",
-                "This plan is not for sale now",
-                detail,
-            ),
-            NotBegun::PriceNotAllowed(_) => Self::new(
-                Status::UnprocessableEntity,
-                "price_not_allowed",
-                "This price is not for sale",
-                detail,
-            ),
-            NotBegun::SubscriptionExists { state, action_url } => Self::new(
-                Status::Conflict,
-                "subscription_exists",
-                "There is a subscription already",
-                "a second one would be paid twice; manage the one that runs",
-            )
-            .with("state", json!(state))
-            .with("action_url", action_url),
-            NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
-                Self::new(Status::Conflict, "already_owned", "This is yours already", detail)
-            }
-            NotBegun::ReturnUrl(_) => Self::new(
-                Status::UnprocessableEntity,
-                "return_url_not_allowed",
-                "This return address is not allowed",
-                format!("{detail}; add its origin to billing.return_origins"),
-            ),
-            NotBegun::Failed(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotOpened> for Problem {
-    fn from(error: NotOpened) -> Self {
-        let detail = error.to_string();
-        match error {
-            NotOpened::NoCustomer => {
-                Self::new(Status::Conflict, "no_customer", "There is nothing to manage yet", detail)
-            }
-            NotOpened::NoSubscription => {
-                Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
-            }
-            NotOpened::ReturnUrl(_) => Self::new(
-                Status::UnprocessableEntity,
-                "return_url_not_allowed",
-                "This return address is not allowed",
-                format!("{detail}; add its origin to billing.return_origins"),
-            ),
-            NotOpened::Failed(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotReturned> for Problem {
-    fn from(error: NotReturned) -> Self {
-        match error {
-            NotReturned::NotFound => Self::session_not_found(),
-            NotReturned::Failed(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotGranted> for Problem {
-    fn from(error: NotGranted) -> Self {
-        let detail = error.to_string();
-        match error {
-            NotGranted::Reason => Self::invalid(vec![("reason".to_owned(), detail)]),
-            NotGranted::Past(_) => Self::invalid(vec![("until".to_owned(), detail)]),
-            NotGranted::Failed(error) => error.into(),
-        }
-    }
-}
-
-impl From<NotReplayed> for Problem {
-    fn from(error: NotReplayed) -> Self {
-        let detail = error.to_string();
-        match error {
-            NotReplayed::NotFound => {
-                Self::new(Status::NotFound, "event_not_found", "There is no such event", detail)
-            }
-            NotReplayed::Busy => {
-                Self::new(Status::Conflict, "event_busy", "The event is being processed", detail)
-            }
-            NotReplayed::Failed(error) => error.into(),
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "error.html")]
 struct ErrorPage<'p> {
-    frame: super::pages::frame::Frame,
+    frame: Frame,
     title: &'p str,
-    detail: &'p str,
+    detail: String,
+    action_url: Option<&'p str>,
     code: &'p str,
+    /// Stripe's, for whoever asks its support.
+    request_id: Option<&'p str>,
 }
 
 impl<'r> Responder<'r, 'static> for Problem {
@@ -446,10 +316,12 @@ impl<'r> Responder<'r, 'static> for Problem {
             return response.sized_body(body.len(), Cursor::new(body)).ok();
         }
         let page = ErrorPage {
-            frame: super::pages::frame::Frame::bare(request),
+            frame: Frame::as_known(request),
             title: self.title,
-            detail: &self.detail,
+            detail: as_sentence(&self.detail),
+            action_url: self.text("action_url"),
             code: self.code,
+            request_id: self.text("request_id"),
         };
         let body = page.render().unwrap_or_else(|_| self.detail.clone());
         response.header(ContentType::HTML);

@@ -1,0 +1,166 @@
+//! What flows, store and gateway can fail with, as problems.
+
+use rocket::http::Status;
+use serde_json::json;
+
+use super::Problem;
+use crate::domain::ids::InvalidId;
+use crate::flows::Failed;
+use crate::flows::checkout::NotBegun;
+use crate::flows::exempt::NotGranted;
+use crate::flows::inbox::NotReplayed;
+use crate::flows::portal::NotOpened;
+use crate::flows::returned::NotReturned;
+use crate::store::StoreFailed;
+use crate::stripe::StripeFailed;
+
+impl From<InvalidId> for Problem {
+    fn from(error: InvalidId) -> Self {
+        Self::invalid(vec![("id".to_owned(), error.to_string())])
+    }
+}
+
+impl From<StoreFailed> for Problem {
+    fn from(error: StoreFailed) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::new(
+            Status::ServiceUnavailable,
+            "unavailable",
+            "The database is not available",
+            "nothing was changed; please try again in a moment",
+        )
+        .retry_after(5)
+    }
+}
+
+impl From<StripeFailed> for Problem {
+    fn from(error: StripeFailed) -> Self {
+        tracing::warn!(%error, "Stripe could not be asked");
+        let wait = match &error {
+            StripeFailed::Unavailable { retry_after_seconds, .. } => {
+                retry_after_seconds.unwrap_or(5)
+            }
+            StripeFailed::Unauthorized => 60,
+            StripeFailed::Missing { .. }
+            | StripeFailed::Refused { .. }
+            | StripeFailed::StoredFailure
+            | StripeFailed::Unreadable { .. } => 5,
+        };
+        let problem = Self::new(
+            Status::ServiceUnavailable,
+            "stripe_unavailable",
+            "The payment provider does not answer",
+            "nothing was charged; please try again in a moment",
+        )
+        .retry_after(wait);
+        match error {
+            StripeFailed::Refused { request_id: Some(id), .. } => problem.with("request_id", id),
+            _ => problem,
+        }
+    }
+}
+
+impl From<Failed> for Problem {
+    fn from(error: Failed) -> Self {
+        match error {
+            Failed::Store(error) => error.into(),
+            Failed::Stripe(error) => error.into(),
+            Failed::NoAccount => Self::account_not_found(),
+        }
+    }
+}
+
+impl From<NotBegun> for Problem {
+    fn from(error: NotBegun) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotBegun::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
+            NotBegun::Unavailable { .. } => Self::new(
+                Status::Conflict,
+                "plan_unavailable",
+                "This plan is not for sale now",
+                detail,
+            ),
+            NotBegun::PriceNotAllowed(_) => Self::new(
+                Status::UnprocessableEntity,
+                "price_not_allowed",
+                "This price is not for sale",
+                detail,
+            ),
+            NotBegun::SubscriptionExists { state, action_url } => Self::new(
+                Status::Conflict,
+                "subscription_exists",
+                "There is a subscription already",
+                "a second one would be paid twice; manage the one that runs",
+            )
+            .with("state", json!(state))
+            .with("action_url", action_url),
+            NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
+                Self::new(Status::Conflict, "already_owned", "This is yours already", detail)
+            }
+            NotBegun::ReturnUrl(_) => Self::new(
+                Status::UnprocessableEntity,
+                "return_url_not_allowed",
+                "This return address is not allowed",
+                format!("{detail}; add its origin to billing.return_origins"),
+            ),
+            NotBegun::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotOpened> for Problem {
+    fn from(error: NotOpened) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotOpened::NoCustomer => {
+                Self::new(Status::Conflict, "no_customer", "There is nothing to manage yet", detail)
+            }
+            NotOpened::NoSubscription => {
+                Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
+            }
+            NotOpened::ReturnUrl(_) => Self::new(
+                Status::UnprocessableEntity,
+                "return_url_not_allowed",
+                "This return address is not allowed",
+                format!("{detail}; add its origin to billing.return_origins"),
+            ),
+            NotOpened::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotReturned> for Problem {
+    fn from(error: NotReturned) -> Self {
+        match error {
+            NotReturned::NotFound => Self::session_not_found(),
+            NotReturned::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotGranted> for Problem {
+    fn from(error: NotGranted) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotGranted::Reason => Self::invalid(vec![("reason".to_owned(), detail)]),
+            NotGranted::Past(_) => Self::invalid(vec![("until".to_owned(), detail)]),
+            NotGranted::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotReplayed> for Problem {
+    fn from(error: NotReplayed) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotReplayed::NotFound => {
+                Self::new(Status::NotFound, "event_not_found", "There is no such event", detail)
+            }
+            NotReplayed::Busy => {
+                Self::new(Status::Conflict, "event_busy", "The event is being processed", detail)
+            }
+            NotReplayed::Failed(error) => error.into(),
+        }
+    }
+}

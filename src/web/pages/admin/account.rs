@@ -1,0 +1,275 @@
+//! `/admin/accounts/<id>`: one account, and what an admin can do about it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::{audit, events, until};
+use crate::domain::ids::AccountId;
+use crate::domain::subscription::{Grant, Subscription};
+use crate::domain::timestamp::Timestamp;
+use crate::flows::exempt::{self, NotGranted};
+use crate::flows::{Billing, Failed, gate, sync};
+use crate::store;
+use crate::store::exemptions::Granted;
+use crate::store::servers::Server;
+use crate::web::error::Problem;
+use crate::web::guards::Administrator;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
+use crate::web::pages::{Answer, Page, words};
+
+/// Rows of events and of the audit log; their own pages have all.
+const LAST: u32 = 10;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show, grant, revoke, resync]
+}
+
+#[derive(Template)]
+#[template(path = "admin/account.html")]
+struct AccountPage {
+    frame: Frame,
+    summary: Option<Summary>,
+    id: String,
+    email: String,
+    name: String,
+    created: Sentence,
+    customer: Option<String>,
+    synced: Option<Sentence>,
+    trial_used: Option<Sentence>,
+    badge: Badge,
+    usage: Meter,
+    reason: String,
+    status: Sentence,
+    alerts: Vec<&'static str>,
+    subscriptions: Vec<SubscriptionRow>,
+    lifetimes: Vec<String>,
+    servers: Vec<ServerRow>,
+    exempt: bool,
+    exemptions: Vec<ExemptionRow>,
+    reason_field: Field,
+    until_field: Field,
+    events: Vec<events::Row>,
+    acts: Vec<audit::Row>,
+}
+
+struct SubscriptionRow {
+    id: String,
+    status: String,
+    plan: String,
+    price: String,
+    quantity: u32,
+    renews: Option<Sentence>,
+    ends: Option<Sentence>,
+}
+
+struct ServerRow {
+    id: String,
+    name: String,
+    created: Sentence,
+    state: Sentence,
+}
+
+struct ExemptionRow {
+    reason: String,
+    until: Sentence,
+    granted: Sentence,
+    revoked: Option<Sentence>,
+}
+
+#[get("/admin/accounts/<id>")]
+async fn show(
+    _admin: Administrator,
+    frame: Frame,
+    id: AccountId,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    Page::of(&page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?)
+}
+
+#[derive(Debug, Default, FromForm)]
+struct Wanted {
+    #[field(default = String::new())]
+    reason: String,
+    #[field(default = String::new())]
+    until: String,
+}
+
+/// Exempts the account; what is wrong with the form is told on the same page.
+#[post("/admin/accounts/<id>/exemption", data = "<wanted>")]
+async fn grant(
+    admin: Administrator,
+    frame: Frame,
+    id: AccountId,
+    wanted: Form<Wanted>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    let errors = exempt(billing, &id, &wanted, &admin.actor()).await?;
+    if errors.is_empty() {
+        return Ok(back(&id, "The account is exempt from billing."));
+    }
+    let page = page(frame, billing, &id, &wanted, &errors).await?;
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+}
+
+#[post("/admin/accounts/<id>/exemption/revoke")]
+async fn revoke(
+    admin: Administrator,
+    id: AccountId,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    exempt::revoke(billing, &id, &admin.actor()).await?;
+    Ok(back(&id, "The exemption is taken back."))
+}
+
+#[post("/admin/accounts/<id>/sync")]
+async fn resync(
+    admin: Administrator,
+    id: AccountId,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    let synced = sync::by_hand(billing, &id, &admin.actor()).await?;
+    let differed = u32::try_from(synced.drift.len()).unwrap_or(u32::MAX);
+    Ok(back(
+        &id,
+        &match differed {
+            0 => "Stripe was asked: nothing differed.".to_owned(),
+            count => format!(
+                "Stripe was asked: {} corrected.",
+                counted(count, "thing was", "things were")
+            ),
+        },
+    ))
+}
+
+fn back(id: &AccountId, message: &str) -> Answer {
+    Answer::done(format!("/admin/accounts/{id}"), message)
+}
+
+/// Grants what the form asks for, or says what is wrong with it.
+async fn exempt(
+    billing: &Billing,
+    id: &AccountId,
+    wanted: &Wanted,
+    actor: &str,
+) -> Result<Errors, Problem> {
+    let missing = || ("reason", "Write why, in 1 to 500 characters.".to_owned());
+    let until = match until::parse(&wanted.until) {
+        Ok(until) => until,
+        Err(text) => {
+            let mut errors = vec![("until", text)];
+            if wanted.reason.trim().is_empty() {
+                errors.insert(0, missing());
+            }
+            return Ok(errors);
+        }
+    };
+    match exempt::grant(billing, id, &wanted.reason, until, actor).await {
+        Ok(()) => Ok(Errors::new()),
+        Err(NotGranted::Reason) => Ok(vec![missing()]),
+        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".to_owned())]),
+        Err(NotGranted::Failed(error)) => Err(error.into()),
+    }
+}
+
+async fn page(
+    frame: Frame,
+    billing: &Billing,
+    id: &AccountId,
+    typed: &Wanted,
+    errors: &Errors,
+) -> Result<AccountPage, Failed> {
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, id).await?.ok_or(Failed::NoAccount)?;
+    let servers = store::servers::of_account(&mut conn, id, standing.now).await?;
+    let exemptions = store::exemptions::history(&mut conn, id).await?;
+    let last_events = store::inbox::of_account(&mut conn, id, LAST).await?;
+    let acts = store::audit::page(&mut conn, Some(id), None, LAST).await?;
+    let settings = &billing.settings;
+    let (account, decision) = (&standing.account, &standing.decision);
+    let minute = |at| Sentence::default().minute(at);
+    Ok(AccountPage {
+        frame,
+        summary: Summary::of("The exemption was not granted", errors),
+        id: account.id.to_string(),
+        email: account.email.clone(),
+        name: account.name.clone().unwrap_or_default(),
+        created: minute(account.created_at),
+        customer: account.customer.as_ref().map(ToString::to_string),
+        synced: account.synced_at.map(minute),
+        trial_used: account.trial_used_at.map(|at| Sentence::default().day(at)),
+        badge: Badge::of(decision.state),
+        usage: words::usage(standing.used, decision.limit),
+        reason: words::reason(decision.reason).to_owned(),
+        status: words::status(&standing, settings),
+        alerts: decision.alerts.iter().map(|alert| words::alert(*alert)).collect(),
+        subscriptions: standing.facts.subscriptions.iter().map(subscription_row).collect(),
+        lifetimes: standing
+            .facts
+            .lifetimes
+            .iter()
+            .map(|bought| words::plan_name(settings, &bought.plan))
+            .collect(),
+        servers: servers.iter().map(server_row).collect(),
+        exempt: exemptions.iter().any(|granted| granted.revoked.is_none()),
+        exemptions: exemptions.iter().map(exemption_row).collect(),
+        reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
+        until_field: Field {
+            required: false,
+            hint: "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end.",
+            ..Field::new("until", "Until", &typed.until)
+        }
+        .judged(errors),
+        events: last_events.iter().map(events::row).collect(),
+        acts: acts.into_iter().map(|(_, act)| audit::row(act)).collect(),
+    })
+}
+
+fn subscription_row(subscription: &Subscription) -> SubscriptionRow {
+    let day = |at: Timestamp| Sentence::default().day(at);
+    let plan = match &subscription.grant {
+        Grant::Plan { id, .. } => id.to_string(),
+        Grant::Unmapped { last_known: Some((id, _)) } => format!("{id} (price in no plan)"),
+        Grant::Unmapped { last_known: None } => "price in no plan".to_owned(),
+        Grant::Foreign => "not ours".to_owned(),
+    };
+    SubscriptionRow {
+        id: subscription.id.to_string(),
+        status: subscription.status.as_str().to_owned(),
+        plan,
+        price: subscription.price.as_ref().map_or_else(String::new, ToString::to_string),
+        quantity: subscription.quantity,
+        renews: subscription.period_end.filter(|_| !subscription.is_over()).map(day),
+        ends: subscription.ended_at.or(subscription.cancels_at).map(day),
+    }
+}
+
+fn server_row(server: &Server) -> ServerRow {
+    let state = match (server.suspended_at, server.reserved_until) {
+        (Some(since), _) => Sentence::new("suspended since ").minute(since),
+        (None, Some(until)) => Sentence::new("being created, reserved until ").minute(until),
+        (None, None) => Sentence::new("active"),
+    };
+    ServerRow {
+        id: server.id.to_string(),
+        name: server.name.clone().unwrap_or_default(),
+        created: Sentence::default().day(server.created_at),
+        state,
+    }
+}
+
+fn exemption_row(granted: &Granted) -> ExemptionRow {
+    let by = |who: &str, at| Sentence::default().minute(at).and(format!(" by {who}"));
+    ExemptionRow {
+        reason: granted.exemption.reason.clone(),
+        until: granted.exemption.until.map_or_else(
+            || Sentence::new("without end"),
+            |until| Sentence::default().minute(until),
+        ),
+        granted: by(&granted.granted_by, granted.granted_at),
+        revoked: granted.revoked.as_ref().map(|(who, at)| by(who, *at)),
+    }
+}

@@ -1,0 +1,186 @@
+//! `/admin/events`: what Stripe sent and what became of it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::{Route, State, get, post, routes};
+
+use super::masking;
+use crate::domain::ids::Mode;
+use crate::flows::Billing;
+use crate::flows::inbox::{self, NotReplayed};
+use crate::store;
+use crate::store::inbox::{Ignored, InboxEvent, Status};
+use crate::web::error::Problem;
+use crate::web::guards::Administrator;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::parts::{Badge, Paging, Sentence, Tone};
+use crate::web::pages::{Answer, Page};
+
+const PER_PAGE: usize = 25;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![list, show, replay]
+}
+
+#[derive(Template)]
+#[template(path = "admin/events.html")]
+struct EventsPage {
+    frame: Frame,
+    statuses: Vec<StatusLink>,
+    rows: Vec<Row>,
+    paging: Option<Paging>,
+}
+
+struct StatusLink {
+    text: &'static str,
+    /// Empty for all of them.
+    word: &'static str,
+    current: bool,
+}
+
+/// One event, ready to show.
+pub(super) struct Row {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) badge: Badge,
+    pub(super) received: Sentence,
+    pub(super) attempts: u32,
+    pub(super) account: Option<String>,
+}
+
+#[get("/admin/events?<status>&<before>")]
+async fn list(
+    _admin: Administrator,
+    frame: Frame,
+    status: Option<&str>,
+    before: Option<i64>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let status = status.and_then(Status::parse);
+    let mut conn = billing.store.read().await?;
+    let most = u32::try_from(PER_PAGE + 1).unwrap_or(u32::MAX);
+    let mut events = store::inbox::page(&mut conn, status, before, most).await?;
+    let more = events.len() > PER_PAGE;
+    events.truncate(PER_PAGE);
+    let all = StatusLink { text: "All", word: "", current: status.is_none() };
+    let one =
+        |it: Status| StatusLink { text: word(it), word: it.as_str(), current: status == Some(it) };
+    Page::of(&EventsPage {
+        frame,
+        statuses: std::iter::once(all).chain(Status::ALL.map(one)).collect(),
+        paging: Paging::onward(events.last().filter(|_| more).map(|event| older(status, event))),
+        rows: events.iter().map(row).collect(),
+    })
+}
+
+fn older(status: Option<Status>, last: &InboxEvent) -> String {
+    let status = status.map(|it| format!("status={}&", it.as_str())).unwrap_or_default();
+    format!("/admin/events?{status}before={}", last.seq)
+}
+
+#[derive(Template)]
+#[template(path = "admin/event.html")]
+struct EventPage {
+    frame: Frame,
+    row: Row,
+    mode: &'static str,
+    object: Option<String>,
+    customer: Option<String>,
+    happened: Sentence,
+    next_attempt: Option<Sentence>,
+    ignored: Option<&'static str>,
+    last_error: Option<String>,
+    payload: String,
+    /// One that is being worked on, or is of the other mode, cannot be replayed.
+    replayable: bool,
+}
+
+#[get("/admin/events/<id>")]
+async fn show(
+    _admin: Administrator,
+    frame: Frame,
+    id: &str,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let mut conn = billing.store.read().await?;
+    for mode in [billing.mode(), other(billing.mode())] {
+        if let Some(event) = store::inbox::get(&mut conn, id, mode).await? {
+            let payload = store::inbox::payload(&mut conn, id, mode).await?.unwrap_or_default();
+            let replayable = mode == billing.mode() && event.status != Status::Processing;
+            return Page::of(&page(frame, &event, &payload, replayable));
+        }
+    }
+    Err(NotReplayed::NotFound.into())
+}
+
+/// Makes an event due again.
+#[post("/admin/events/<id>/replay")]
+async fn replay(
+    admin: Administrator,
+    id: &str,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    let event = inbox::replay(billing, id, &admin.actor()).await?;
+    let path = format!("/admin/events/{}", event.id);
+    Ok(Answer::done(path, "The event is due again and will be processed in a moment."))
+}
+
+fn page(frame: Frame, event: &InboxEvent, payload: &[u8], replayable: bool) -> EventPage {
+    EventPage {
+        frame,
+        row: row(event),
+        mode: event.mode.as_str(),
+        object: event.object_id.clone(),
+        customer: event.customer.clone(),
+        happened: Sentence::default().minute(event.created_at),
+        next_attempt: event.next_attempt_at.map(|at| Sentence::default().minute(at)),
+        ignored: event.ignored.map(because),
+        last_error: event.last_error.clone(),
+        payload: masking::pretty(payload),
+        replayable,
+    }
+}
+
+pub(super) fn row(event: &InboxEvent) -> Row {
+    let tone = match event.status {
+        Status::Done => Tone::Good,
+        Status::Received | Status::Processing | Status::Ignored => Tone::Plain,
+        Status::Failed => Tone::Warning,
+        Status::Dead => Tone::Bad,
+    };
+    Row {
+        id: event.id.clone(),
+        kind: event.kind.clone(),
+        badge: Badge { word: word(event.status), tone },
+        received: Sentence::default().minute(event.received_at),
+        attempts: event.attempts,
+        account: event.account.as_ref().map(ToString::to_string),
+    }
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Received => "Waiting",
+        Status::Processing => "In work",
+        Status::Done => "Done",
+        Status::Failed => "Failed, tried again",
+        Status::Dead => "Given up",
+        Status::Ignored => "Ignored",
+    }
+}
+
+fn because(ignored: Ignored) -> &'static str {
+    match ignored {
+        Ignored::Livemode => "It is of the other mode: test or live.",
+        Ignored::Foreign => "It belongs to no account of this panel.",
+        Ignored::Connect => "It happened in a connected Stripe account.",
+    }
+}
+
+fn other(mode: Mode) -> Mode {
+    match mode {
+        Mode::Live => Mode::Test,
+        Mode::Test => Mode::Live,
+    }
+}

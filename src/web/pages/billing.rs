@@ -1,0 +1,141 @@
+//! `/billing`: how the account stands, and the door to Stripe's own pages.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::frame::Frame;
+use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
+use super::{Answer, Page, words};
+use crate::domain::ids::AccountId;
+use crate::domain::subscription::Subscription;
+use crate::flows::portal::{self, Errand};
+use crate::flows::returned::{NotReturned, returned};
+use crate::flows::{Billing, Failed, gate};
+use crate::store::checkouts::Progress;
+use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show, open_portal]
+}
+
+#[derive(Template)]
+#[template(path = "billing.html")]
+struct BillingPage {
+    frame: Frame,
+    /// Where the page looks again by itself while a payment is on its way.
+    refresh: Option<String>,
+    banners: Vec<Banner>,
+    plan: String,
+    badge: Badge,
+    tone: Tone,
+    status: Sentence,
+    usage: Meter,
+    costs: Option<Sentence>,
+    next: Option<(&'static str, Sentence)>,
+    action: Option<Action>,
+    others: Vec<Action>,
+    synced: Option<Sentence>,
+}
+
+/// How often the page looks again by itself for a payment that is on its way.
+const LOOKS: u8 = 10;
+
+/// The account as it stands; after a checkout, with what became of it.
+#[get("/billing?<session_id>&<look>")]
+async fn show(
+    visitor: SignedIn,
+    frame: Frame,
+    session_id: Option<&str>,
+    look: Option<u8>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let account = &visitor.0.account;
+    let look = look.unwrap_or(0).saturating_add(1);
+    let mut refresh = None;
+    let mut news = None;
+    if let Some(session) = session_id {
+        news = Some(match returned(billing, account, session).await {
+            Ok(progress) => {
+                let again = progress == Progress::Processing && look <= LOOKS;
+                refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
+                words::returned(progress, again)
+            }
+            Err(NotReturned::Failed(Failed::Stripe(_))) => words::stored_only(),
+            Err(error) => return Err(error.into()),
+        });
+    }
+    let page = page(frame, billing, account, news).await?;
+    Page::of(&BillingPage { refresh, ..page })
+}
+
+#[derive(FromForm)]
+struct Wanted {
+    flow: Option<String>,
+}
+
+/// Sends the customer to Stripe's Billing Portal; a refusal is told on the billing page.
+#[post("/billing/portal", data = "<wanted>")]
+async fn open_portal(
+    visitor: SignedIn,
+    frame: Frame,
+    wanted: Form<Wanted>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    let problem = match enter(billing, account, wanted.flow.as_deref()).await {
+        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Err(problem) => problem,
+    };
+    let text = Sentence::new(as_sentence(&problem.detail));
+    let news = Banner::new(Tone::Bad, problem.title, text);
+    let page = page(frame, billing, account, Some(news)).await?;
+    Ok(Answer::Page(Page::about(&problem, &page)?))
+}
+
+async fn enter(
+    billing: &Billing,
+    account: &AccountId,
+    flow: Option<&str>,
+) -> Result<String, Problem> {
+    let errand = Errand::parse(flow).ok_or_else(|| {
+        let text = "write payment_method_update, subscription_cancel or nothing";
+        Problem::invalid(vec![("flow".to_owned(), text.to_owned())])
+    })?;
+    Ok(portal::open(billing, account, errand, None).await?)
+}
+
+async fn page(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    news: Option<Banner>,
+) -> Result<BillingPage, Failed> {
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    drop(conn);
+    let settings = &billing.settings;
+    let decision = &standing.decision;
+    let warning = words::warning(&standing, settings);
+    Ok(BillingPage {
+        frame,
+        refresh: None,
+        banners: news.into_iter().chain(warning).collect(),
+        plan: words::heading(&standing, settings),
+        badge: Badge::of(decision.state),
+        tone: words::tone(decision.reason),
+        status: words::status(&standing, settings),
+        usage: words::usage(standing.used, decision.limit),
+        costs: words::costs(&standing),
+        next: words::next(&standing),
+        action: words::action(&standing),
+        others: words::other_actions(&standing),
+        synced: standing.subscription().map(|it: &Subscription| {
+            Sentence::new("As Stripe told us on ").minute(it.synced_at).and(".")
+        }),
+    })
+}

@@ -1,0 +1,209 @@
+//! Plan cards: what each price is to the account, and the one thing that can be done about it.
+
+use super::parts::counted;
+use super::words;
+use crate::domain::ids::PlanId;
+use crate::domain::plan::{Interval, Offer, Plan};
+use crate::flows::catalogue::Catalogue;
+use crate::flows::gate::Standing;
+use crate::settings::Settings;
+
+/// One price of a plan, ready to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Card {
+    pub(crate) name: String,
+    pub(crate) gives: String,
+    pub(crate) amount: String,
+    pub(crate) every: &'static str,
+    /// What paying by the year saves.
+    pub(crate) saving: Option<String>,
+    /// What the trial means for this price.
+    pub(crate) trial: Option<String>,
+    pub(crate) choice: Choice,
+}
+
+/// What can be done about a price.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// The account has it.
+    Current(&'static str),
+    /// It can be bought now.
+    Buy { plan: PlanId, interval: Interval, text: String },
+    /// It cannot be bought, for this reason.
+    Unavailable(String),
+    /// Something else must be seen to on the billing page.
+    ManageFirst(String),
+    /// There is nothing to pay.
+    NotNeeded,
+}
+
+/// The cards of all plans; recurring ones at `interval` where they have it.
+pub(crate) fn cards(
+    standing: &Standing,
+    settings: &Settings,
+    catalogue: &Catalogue,
+    interval: Interval,
+    paying_once: bool,
+) -> Vec<Card> {
+    let other = if interval == Interval::Year { Interval::Month } else { Interval::Year };
+    let card = |plan: &Plan, offer: &Offer| Card {
+        name: plan.name.clone(),
+        gives: words::gives(plan.limit),
+        amount: offer.amount(),
+        every: every(offer.interval),
+        saving: catalogue
+            .offer(&plan.id, Interval::Month)
+            .filter(|_| offer.interval == Interval::Year)
+            .and_then(|month| saving(month, offer))
+            .map(|saving| saving.to_string()),
+        trial: trial(standing, settings, offer),
+        choice: choice(standing, settings, plan, offer, paying_once),
+    };
+    let of_plan = |plan: &Plan| {
+        let recurring =
+            catalogue.offer(&plan.id, interval).or_else(|| catalogue.offer(&plan.id, other));
+        let once = catalogue.offer(&plan.id, Interval::Once);
+        [recurring, once].into_iter().flatten().map(|offer| card(plan, offer)).collect::<Vec<_>>()
+    };
+    settings.plans.iter().flat_map(of_plan).collect()
+}
+
+/// Mirrors what a checkout would refuse, so that no button leads to a refusal.
+fn choice(
+    standing: &Standing,
+    settings: &Settings,
+    plan: &Plan,
+    offer: &Offer,
+    paying_once: bool,
+) -> Choice {
+    let buy = |text: String| Choice::Buy { plan: plan.id.clone(), interval: offer.interval, text };
+    let lifetimes = &standing.facts.lifetimes;
+    if offer.interval == Interval::Once && lifetimes.iter().any(|bought| bought.plan == plan.id) {
+        return Choice::Current("Yours for good");
+    }
+    let running = standing.running();
+    let same = |id: &PlanId| *id == plan.id;
+    if let Some(running) = running
+        && running.grant.plan().is_some_and(same)
+        && running.interval == Some(offer.interval)
+    {
+        return Choice::Current("Your plan");
+    }
+    if is_exempt(standing) {
+        return Choice::NotNeeded;
+    }
+    if offer.interval == Interval::Once {
+        if paying_once {
+            return Choice::Unavailable(
+                "A payment is still being processed; please do not pay again.".to_owned(),
+            );
+        }
+        return buy(format!("Buy {}", plan.name));
+    }
+    if let Some(running) = running {
+        let name = running.grant.plan().map(|id| words::plan_name(settings, id));
+        let name = name.unwrap_or_else(|| "a subscription".to_owned());
+        return Choice::ManageFirst(format!("You have {name}; a second one would be paid twice."));
+    }
+    if let Some(bought) = lifetimes.iter().find(|bought| bought.limit >= plan.limit) {
+        let name = words::plan_name(settings, &bought.plan);
+        return Choice::Unavailable(format!("{name} gives you as much already."));
+    }
+    buy(format!("Choose {}", plan.name))
+}
+
+/// Whether there is nothing to pay now.
+pub(crate) fn is_exempt(standing: &Standing) -> bool {
+    standing.facts.exemption.as_ref().is_some_and(|exemption| exemption.holds(standing.now))
+}
+
+fn trial(standing: &Standing, settings: &Settings, offer: &Offer) -> Option<String> {
+    let days = settings.trial_days.filter(|_| standing.account.trial_used_at.is_none())?;
+    if offer.interval == Interval::Once || standing.running().is_some() || is_exempt(standing) {
+        return None;
+    }
+    let days = counted(days, "day", "days");
+    Some(format!("Free for {days}, then {} {}.", offer.amount(), every(offer.interval)))
+}
+
+fn every(interval: Interval) -> &'static str {
+    match interval {
+        Interval::Month => "per month",
+        Interval::Year => "per year",
+        Interval::Once => "once",
+    }
+}
+
+/// What a year costs less than twelve months.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Saving {
+    Months(u32),
+    Percent(u32),
+}
+
+impl std::fmt::Display for Saving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Months(months) => write!(f, "{} free", counted(*months, "month", "months")),
+            Self::Percent(percent) => write!(f, "{percent} % less"),
+        }
+    }
+}
+
+/// The saving that every plan with both prices has; `None` where they differ or there is none.
+pub(crate) fn common_saving(settings: &Settings, catalogue: &Catalogue) -> Option<Saving> {
+    let mut savings = settings.plans.iter().filter_map(|plan| {
+        let month = catalogue.offer(&plan.id, Interval::Month)?;
+        Some(saving(month, catalogue.offer(&plan.id, Interval::Year)?))
+    });
+    let first = savings.next()??;
+    savings.all(|other| other == Some(first)).then_some(first)
+}
+
+fn saving(month: &Offer, year: &Offer) -> Option<Saving> {
+    let monthly = month.amount_minor;
+    let saved = monthly.checked_mul(12)?.checked_sub(year.amount_minor)?;
+    if monthly <= 0 || saved <= 0 || month.currency != year.currency {
+        return None;
+    }
+    if saved % monthly == 0 {
+        return u32::try_from(saved / monthly).ok().map(Saving::Months);
+    }
+    let percent = u32::try_from(saved.checked_mul(100)? / (monthly * 12)).ok()?;
+    (percent > 0).then_some(Saving::Percent(percent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ids::PriceId;
+
+    fn offer(interval: Interval, amount_minor: i64) -> Offer {
+        Offer {
+            plan: PlanId::new("starter").expect("a plan id"),
+            interval,
+            price: PriceId::new("price_1").expect("a price id"),
+            lookup_key: None,
+            amount_minor,
+            currency: "eur".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_year_saves_months_or_a_percentage_or_nothing() {
+        let table = [
+            (500, 5000, Some("2 months free")),
+            (500, 5500, Some("1 month free")),
+            (500, 4999, Some("16 % less")),
+            (500, 5990, None),
+            (500, 6000, None),
+            (500, 7000, None),
+            (0, 0, None),
+        ];
+        for (month, year, shown) in table {
+            let saving = saving(&offer(Interval::Month, month), &offer(Interval::Year, year));
+            let saving = saving.map(|saving| saving.to_string());
+            assert_eq!(saving.as_deref(), shown, "{month} {year}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `/billing/plans`: what is for sale, and the way to pay for it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::cards::{self, Card, Choice};
+use super::frame::Frame;
+use super::parts::{Action, Banner, Sentence, Tone, as_sentence};
+use super::{Answer, Page};
+use crate::domain::ids::{AccountId, PlanId};
+use crate::domain::plan::Interval;
+use crate::flows::checkout::{self, Returns, Wish};
+use crate::flows::{Billing, Failed, catalogue, gate};
+use crate::store;
+use crate::store::checkouts::{Kind, Progress};
+use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
+use crate::web::limits::Limits;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show, begin]
+}
+
+#[derive(Template)]
+#[template(path = "plans.html")]
+struct PlansPage {
+    frame: Frame,
+    refusal: Option<Banner>,
+    exempt: bool,
+    /// Monthly and yearly, where there is a choice.
+    intervals: Vec<IntervalLink>,
+    cards: Vec<Card>,
+}
+
+struct IntervalLink {
+    text: &'static str,
+    href: &'static str,
+    saving: Option<String>,
+    current: bool,
+}
+
+#[get("/billing/plans?<interval>")]
+async fn show(
+    visitor: SignedIn,
+    frame: Frame,
+    interval: Option<&str>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let interval = interval.and_then(Interval::parse).unwrap_or(Interval::Month);
+    Page::of(&page(frame, billing, &visitor.0.account, interval, None).await?)
+}
+
+#[derive(FromForm)]
+struct Wanted {
+    #[field(default = String::new())]
+    plan: String,
+    #[field(default = String::new())]
+    interval: String,
+}
+
+/// Sends the account to Stripe to pay; a refusal is told on the page of plans.
+#[post("/billing/checkout", data = "<wanted>")]
+async fn begin(
+    visitor: SignedIn,
+    frame: Frame,
+    wanted: Form<Wanted>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    let problem = match pay(billing, limits, account, &wanted).await {
+        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Err(problem) => problem,
+    };
+    let interval = Interval::parse(&wanted.interval).unwrap_or(Interval::Month);
+    let page = page(frame, billing, account, interval, Some(&problem)).await?;
+    Ok(Answer::Page(Page::about(&problem, &page)?))
+}
+
+async fn pay(
+    billing: &Billing,
+    limits: &Limits,
+    account: &AccountId,
+    wanted: &Wanted,
+) -> Result<String, Problem> {
+    let wish = wish(wanted)?;
+    limits.checkout(account)?;
+    Ok(checkout::begin(billing, account, &wish, &Returns::default()).await?.url)
+}
+
+fn wish(wanted: &Wanted) -> Result<Wish, Problem> {
+    let plan = PlanId::new(wanted.plan.as_str());
+    match (plan, Interval::parse(&wanted.interval)) {
+        (Ok(plan), Some(interval)) => Ok(Wish::Plan(plan, interval)),
+        (Err(_), _) => Err(unknown("plan", "choose one of the plans below")),
+        (Ok(_), None) => Err(unknown("interval", "choose month, year or once")),
+    }
+}
+
+fn unknown(field: &str, text: &str) -> Problem {
+    Problem::invalid(vec![(field.to_owned(), text.to_owned())])
+}
+
+async fn page(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    interval: Interval,
+    problem: Option<&Problem>,
+) -> Result<PlansPage, Failed> {
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    let catalogue = catalogue::read(&mut conn, billing).await?;
+    let unsettled = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
+    let paying_once =
+        unsettled.iter().any(|it| it.kind == Kind::Payment && it.progress == Progress::Processing);
+    let settings = &billing.settings;
+    let has = |interval| catalogue.offers.iter().any(|offer| offer.interval == interval);
+    let link = |text, href, own: Interval, saving| IntervalLink {
+        text,
+        href,
+        saving,
+        current: own == interval,
+    };
+    let saving = cards::common_saving(settings, &catalogue).map(|saving| saving.to_string());
+    let intervals = if has(Interval::Month) && has(Interval::Year) {
+        vec![
+            link("Monthly", "/billing/plans?interval=month", Interval::Month, None),
+            link("Yearly", "/billing/plans?interval=year", Interval::Year, saving),
+        ]
+    } else {
+        Vec::new()
+    };
+    Ok(PlansPage {
+        frame,
+        refusal: problem.map(refusal),
+        exempt: cards::is_exempt(&standing),
+        intervals,
+        cards: cards::cards(&standing, settings, &catalogue, interval, paying_once),
+    })
+}
+
+/// What stood in the way, and the way out.
+fn refusal(problem: &Problem) -> Banner {
+    let text = Sentence::new(as_sentence(&problem.detail));
+    let way_out = problem.text("action_url").map(|href| Action::link("See the way out", href));
+    Banner::new(Tone::Bad, problem.title, text).or(way_out)
+}

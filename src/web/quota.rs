@@ -1,0 +1,74 @@
+//! `Quota`: the guard by which a panel shows how many servers are left.
+
+use rocket::http::Status;
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
+
+use super::error::Problem;
+use super::guards::{SignedIn, billing, fail};
+use crate::domain::entitlement::{Basis, Reason};
+use crate::domain::plan::Limit;
+use crate::domain::timestamp::Timestamp;
+use crate::flows::{Failed, gate};
+
+/// What the visitor's account has and may have, at the moment it was asked.
+///
+/// It is for showing: only [`ServerSlot::claim`](crate::ServerSlot::claim) counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quota {
+    /// What the account may keep.
+    pub limit: Limit,
+    /// Servers and reservations.
+    pub used: u32,
+    /// Whether one more may be created now.
+    pub can_create: bool,
+    /// Where the limit comes from.
+    pub basis: Basis,
+    /// Why it is what it is.
+    pub reason: Reason,
+    /// When this changes by itself, if that is known.
+    pub until: Option<Timestamp>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Quota {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, ()> {
+        let visitor = match SignedIn::from_request(request).await {
+            Outcome::Success(SignedIn(visitor)) => visitor,
+            Outcome::Error((status, _)) => return Outcome::Error((status, ())),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        };
+        let billing = billing(request);
+        let standing = async {
+            let mut conn = billing.store.read().await?;
+            gate::standing(&mut conn, billing, &visitor.account).await?.ok_or(Failed::NoAccount)
+        };
+        match standing.await {
+            Ok(standing) => Outcome::Success(Self::of(&standing)),
+            Err(error) => unavailable(request, error.into()),
+        }
+    }
+}
+
+impl Quota {
+    fn of(standing: &gate::Standing) -> Self {
+        let decision = &standing.decision;
+        Self {
+            limit: decision.limit,
+            used: standing.used,
+            can_create: standing.refusal().is_none(),
+            basis: decision.basis,
+            reason: decision.reason,
+            until: decision.until,
+        }
+    }
+}
+
+fn unavailable(request: &Request<'_>, problem: Problem) -> RequestOutcome<Quota, ()> {
+    match fail::<()>(request, problem) {
+        Outcome::Error((status, _)) => Outcome::Error((status, ())),
+        Outcome::Success(()) | Outcome::Forward(_) => Outcome::Forward(Status::InternalServerError),
+    }
+}
