@@ -1,0 +1,107 @@
+//! The panel of the single binary: sign-in and a list of servers.
+//!
+//! It is a host like any other: it gates itself through [`ServerSlot`](crate::ServerSlot) and keeps
+//! its users, sessions and servers in tables of its own.
+
+mod admins;
+mod ids;
+mod passwords;
+mod register;
+mod servers;
+mod sessions;
+mod sign_in;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
+
+use rocket::response::Redirect;
+use rocket::{Build, Orbit, Request, Rocket, get, routes};
+use rocket_db_pools::Pool as _;
+
+use crate::store::{self, Db, StoreFailed};
+use crate::web::guards::SignedIn;
+use crate::{AccountId, Billing, Link, Panel, Rank, ServerId, Visitor};
+
+pub use admins::{NotMade, make_admin};
+
+/// Mounts the pages of the built-in panel; [`Standalone`] goes to [`stage`](crate::stage).
+pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket
+        .mount("/", routes![start])
+        .mount("/", register::routes())
+        .mount("/", sign_in::routes())
+        .mount("/", servers::routes())
+}
+
+/// The built-in panel.
+#[derive(Debug, Default)]
+pub struct Standalone {
+    /// For questions that come without a request.
+    db: OnceLock<Db>,
+}
+
+#[rocket::async_trait]
+impl Panel for Standalone {
+    fn lifted_off(&self, rocket: &Rocket<Orbit>) {
+        if let Some(db) = rocket.state::<Db>() {
+            self.db.get_or_init(|| db.clone());
+        }
+    }
+
+    async fn visitor(&self, request: &Request<'_>) -> Option<Visitor> {
+        let billing = request.rocket().state::<Arc<Billing>>()?;
+        match sessions::user(billing, request.cookies()).await {
+            Ok(user) => user.map(visitor),
+            Err(error) => {
+                tracing::error!(%error, "a session could not be read; the visitor is signed out");
+                None
+            }
+        }
+    }
+
+    async fn servers(&self, account: &AccountId) -> Option<Vec<ServerId>> {
+        match self.all_servers(account).await {
+            Ok(servers) => servers,
+            Err(error) => {
+                tracing::error!(%account, %error, "the servers of an account could not be read");
+                None
+            }
+        }
+    }
+
+    fn pages(&self) -> Vec<Link> {
+        vec![Link { text: "Servers".to_owned(), href: servers::HOME.to_owned() }]
+    }
+
+    fn sign_out(&self) -> Option<&str> {
+        Some("/logout")
+    }
+}
+
+impl Standalone {
+    async fn all_servers(&self, account: &AccountId) -> Result<Option<Vec<ServerId>>, StoreFailed> {
+        let Some(db) = self.db.get() else { return Ok(None) };
+        let mut conn = db.get().await?;
+        let servers = store::panel::servers(&mut conn, account, 0, u32::MAX).await?;
+        Ok(Some(servers.into_iter().map(|server| server.id).collect()))
+    }
+}
+
+fn visitor(user: store::panel::User) -> Visitor {
+    Visitor {
+        user: user.id,
+        account: user.account,
+        email: user.email,
+        name: user.name,
+        rank: match user.role {
+            store::panel::Role::User => Rank::User,
+            store::panel::Role::Admin => Rank::Admin,
+        },
+    }
+}
+
+#[get("/")]
+fn start(visitor: Option<SignedIn>) -> Redirect {
+    Redirect::to(if visitor.is_some() { servers::HOME } else { sign_in::HERE })
+}

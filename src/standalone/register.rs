@@ -1,0 +1,156 @@
+//! `/register`: a new user with an account of their own.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::http::CookieJar;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::{ids, passwords, servers, sessions};
+use crate::Billing;
+use crate::store::panel::{self, Role, User};
+use crate::store::{self, StoreFailed};
+use crate::web::error::Problem;
+use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
+use crate::web::limits::Limits;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::parts::{Errors, Field, Summary};
+use crate::web::pages::{Answer, Page};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![form, submit]
+}
+
+#[derive(Template)]
+#[template(path = "panel/register.html")]
+struct RegisterPage {
+    frame: Frame,
+    summary: Option<Summary>,
+    email: Field,
+    name: Field,
+    password: Field,
+}
+
+#[get("/register")]
+fn form(visitor: Option<SignedIn>, frame: Frame) -> Result<Answer, Problem> {
+    if visitor.is_some() {
+        return Ok(Answer::Elsewhere(Redirect::to(servers::HOME)));
+    }
+    let page = page(frame, &Wanted::default(), &Errors::new());
+    Page::of(&page).map(Answer::Page)
+}
+
+#[derive(Default, FromForm)]
+struct Wanted {
+    #[field(default = String::new())]
+    email: String,
+    #[field(default = String::new())]
+    name: String,
+    #[field(default = String::new())]
+    password: String,
+}
+
+#[post("/register", data = "<wanted>")]
+async fn submit(
+    _own: SameOrigin,
+    frame: Frame,
+    client: ClientAddress,
+    wanted: Form<Wanted>,
+    cookies: &CookieJar<'_>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let mut errors = check(&wanted);
+    if errors.is_empty() {
+        limits.register(client)?;
+        match make(billing, &wanted).await? {
+            Some(user) => {
+                sessions::begin(billing, cookies, &user.id).await?;
+                return Ok(Answer::Elsewhere(Redirect::to(servers::HOME)));
+            }
+            None => errors.push((
+                "email",
+                "There is a user with this e-mail already; sign in instead.".to_owned(),
+            )),
+        }
+    }
+    let page = page(frame, &wanted, &errors);
+    Page::about(&Problem::of_form(&errors), &page).map(Answer::Page)
+}
+
+/// Makes the user; `None` when the e-mail is taken.
+async fn make(billing: &Billing, wanted: &Wanted) -> Result<Option<User>, StoreFailed> {
+    let email = wanted.email.trim();
+    let mut conn = billing.store.read().await?;
+    if panel::user_by_email(&mut conn, email).await?.is_some() {
+        return Ok(None);
+    }
+    drop(conn);
+    let named = Some(wanted.name.trim()).filter(|name| !name.is_empty());
+    let user = User {
+        id: ids::user(),
+        email: email.to_owned(),
+        name: named.or(email.split('@').next()).unwrap_or(email).to_owned(),
+        password_hash: passwords::hash(&wanted.password).await,
+        role: Role::User,
+        account: ids::account(),
+        created_at: billing.now(),
+    };
+    let mut tx = billing.store.write().await?;
+    let made = panel::put_user(&mut tx, &user).await?;
+    store::commit(tx).await?;
+    Ok(made.then_some(user))
+}
+
+fn check(wanted: &Wanted) -> Errors {
+    let email = email_problem(wanted.email.trim());
+    let name = name_problem(wanted.name.trim());
+    let password = (!passwords::is_allowed(&wanted.password)).then_some(passwords::BROKEN);
+    [("email", email), ("name", name), ("password", password)]
+        .into_iter()
+        .filter_map(|(field, problem)| Some((field, problem?.to_owned())))
+        .collect()
+}
+
+/// What is wrong with an e-mail address; whether it exists shows only when mail is sent there.
+pub(super) fn email_problem(email: &str) -> Option<&'static str> {
+    let parts = email.rsplit_once('@').filter(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !domain.starts_with('.')
+    });
+    let odd = |letter: char| letter.is_control() || letter.is_whitespace();
+    let good = parts.is_some() && email.len() <= 254 && !email.contains(odd);
+    (!good).then_some("Write an e-mail address, such as ada@example.com.")
+}
+
+fn name_problem(name: &str) -> Option<&'static str> {
+    let good = name.chars().count() <= 60 && !name.contains(char::is_control);
+    (!good).then_some("The name may have at most 60 characters.")
+}
+
+fn page(frame: Frame, typed: &Wanted, errors: &Errors) -> RegisterPage {
+    RegisterPage {
+        frame,
+        summary: Summary::of("You are not registered yet", errors),
+        email: Field {
+            kind: "email",
+            autocomplete: "email",
+            ..Field::new("email", "E-mail", &typed.email)
+        }
+        .judged(errors),
+        name: Field {
+            required: false,
+            autocomplete: "name",
+            ..Field::new("name", "Name", &typed.name)
+        }
+        .judged(errors),
+        password: Field {
+            kind: "password",
+            autocomplete: "new-password",
+            hint: passwords::RULE,
+            ..Field::new("password", "Password", "")
+        }
+        .judged(errors),
+    }
+}

@@ -1,0 +1,169 @@
+//! `/login` and `/logout`.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::http::CookieJar;
+use rocket::http::uri::Origin;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::{passwords, servers, sessions};
+use crate::Billing;
+use crate::store::StoreFailed;
+use crate::store::panel::{self, User};
+use crate::web::error::Problem;
+use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
+use crate::web::limits::Limits;
+use crate::web::pages::frame::Frame;
+use crate::web::pages::parts::{Banner, Field, Sentence, Tone, as_sentence};
+use crate::web::pages::{Answer, Page};
+
+/// Where somebody signs in.
+pub(super) const HERE: &str = "/login";
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![form, submit, leave]
+}
+
+#[derive(Template)]
+#[template(path = "panel/login.html")]
+struct LoginPage {
+    frame: Frame,
+    refusal: Option<Banner>,
+    email: Field,
+    password: Field,
+    next: String,
+}
+
+#[get("/login?<next>")]
+fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Result<Answer, Problem> {
+    let next = next.unwrap_or_default();
+    if visitor.is_some() {
+        return Ok(Answer::Elsewhere(onward(next)));
+    }
+    Page::of(&page(frame, "", next, None)).map(Answer::Page)
+}
+
+#[derive(FromForm)]
+struct Wanted {
+    #[field(default = String::new())]
+    email: String,
+    #[field(default = String::new())]
+    password: String,
+    #[field(default = String::new())]
+    next: String,
+}
+
+#[post("/login", data = "<wanted>")]
+async fn submit(
+    _own: SameOrigin,
+    frame: Frame,
+    client: ClientAddress,
+    wanted: Form<Wanted>,
+    cookies: &CookieJar<'_>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let email = wanted.email.trim();
+    let problem = match limits.sign_in(client, email) {
+        Ok(()) => match prove(billing, email, &wanted.password).await? {
+            Some(user) => {
+                sessions::begin(billing, cookies, &user.id).await?;
+                return Ok(Answer::Elsewhere(onward(&wanted.next)));
+            }
+            None => Problem::wrong_password(),
+        },
+        Err(problem) => problem,
+    };
+    let page = page(frame, email, &wanted.next, Some(&problem));
+    Page::about(&problem, &page).map(Answer::Page)
+}
+
+/// Signs out; whoever was not signed in ends up at the same place.
+#[post("/logout")]
+async fn leave(
+    _own: SameOrigin,
+    cookies: &CookieJar<'_>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Redirect, Problem> {
+    sessions::end(billing, cookies).await?;
+    Ok(Redirect::to(HERE))
+}
+
+/// The user, if the password is theirs.
+async fn prove(
+    billing: &Billing,
+    email: &str,
+    password: &str,
+) -> Result<Option<User>, StoreFailed> {
+    let mut conn = billing.store.read().await?;
+    let user = panel::user_by_email(&mut conn, email).await?;
+    drop(conn);
+    let hash = user.as_ref().map(|user| user.password_hash.as_str());
+    let right = passwords::is_right(password, hash).await;
+    Ok(user.filter(|_| right))
+}
+
+fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> LoginPage {
+    let told = |problem: &Problem| {
+        let text = Sentence::new(as_sentence(&problem.detail));
+        Banner::new(Tone::Bad, problem.title, text)
+    };
+    LoginPage {
+        frame,
+        refusal: problem.map(told),
+        email: Field {
+            kind: "email",
+            autocomplete: "username",
+            ..Field::new("email", "E-mail", email)
+        },
+        password: Field {
+            kind: "password",
+            autocomplete: "current-password",
+            ..Field::new("password", "Password", "")
+        },
+        next: within_site(next).unwrap_or_default().to_owned(),
+    }
+}
+
+fn onward(next: &str) -> Redirect {
+    Redirect::to(within_site(next).unwrap_or(servers::HOME).to_owned())
+}
+
+/// `next`, if it stays on this site whatever a browser makes of it.
+fn within_site(next: &str) -> Option<&str> {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    (own && next.len() <= 2_000 && Origin::parse(next).is_ok()).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within_site;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        let table = [
+            ("/billing", true),
+            ("/billing?session_id=cs_1&look=2", true),
+            ("/admin/accounts?q=a%20b", true),
+            ("/", true),
+            ("", false),
+            ("billing", false),
+            ("//evil.test", false),
+            ("/\\evil.test", false),
+            ("\\/evil.test", false),
+            ("/a\\b", false),
+            ("/\t/evil.test", false),
+            ("/\n/evil.test", false),
+            (" /billing", false),
+            ("https://evil.test", false),
+            ("javascript:alert(1)", false),
+            ("/a b", false),
+        ];
+        for (next, stays) in table {
+            assert_eq!(within_site(next).is_some(), stays, "{next:?}");
+        }
+    }
+}
