@@ -1,1 +1,5 @@
-fn main() {}
+//! Hands the arguments to the command line.
+
+fn main() -> std::process::ExitCode {
+    coinslot::cli::main()
+}
