@@ -104,13 +104,18 @@ pub(crate) fn open_billing(
     clock: Clock,
     settings: Settings,
 ) -> Result<Billing, String> {
+    let stripe = open_stripe(&settings)?;
+    Ok(Billing::new(store, stripe, panel, clock, settings))
+}
+
+/// The connection to Stripe alone.
+pub(crate) fn open_stripe(settings: &Settings) -> Result<Stripe, String> {
     let no_key = || SecretString::from("sk_test_without_a_sandbox");
-    let stripe = Stripe::new(StripeConfig {
+    Stripe::new(StripeConfig {
         secret_key: settings.stripe.secret_key.clone().unwrap_or_else(no_key),
         api_base: settings.stripe.api_base.clone(),
     })
-    .map_err(|error| format!("the Stripe client cannot be made: {error}"))?;
-    Ok(Billing::new(store, stripe, panel, clock, settings))
+    .map_err(|error| format!("the Stripe client cannot be made: {error}"))
 }
 
 #[rocket::async_trait]
@@ -143,12 +148,13 @@ impl Fairing for Stage {
             return;
         }
         if let Some(billing) = rocket.state::<Arc<Billing>>() {
+            billing.panel.lifted_off(rocket);
             tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
         }
     }
 }
 
-/// SQLite before 3.51.3 could corrupt a database when its write-ahead log was reset.
+/// `SQLite` before 3.51.3 could corrupt a database when its write-ahead log was reset.
 async fn warn_of_old_sqlite(store: &Store) {
     const FIXED: (u32, u32, u32) = (3, 51, 3);
     let Ok(version) = store.sqlite_version().await else {
