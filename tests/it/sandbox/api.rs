@@ -128,7 +128,7 @@ async fn ordered_faults_happen() {
 async fn a_body_over_the_limit_is_refused() {
     let bench = Bench::new().await;
     let request = bench.call(bench.http.post(bench.url("/v1/customers")));
-    let answer = request.body("name=".to_owned() + &"a".repeat(1 << 20)).send().await.unwrap();
+    let answer = request.body(format!("name={}", "a".repeat(1 << 20))).send().await.unwrap();
     assert_eq!(answer.status(), 413);
 }
 

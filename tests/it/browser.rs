@@ -1,0 +1,245 @@
+//! The story in a real browser, against the real binary and its own sandbox: `cargo run` for a visitor.
+//!
+//! `COINSLOT_CHROMEDRIVER` names the driver; `COINSLOT_SCREENSHOTS` a folder that keeps a picture of each page.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use thirtyfour::prelude::*;
+
+use crate::process::{self, Running};
+use crate::shop::{free_port, install_tls};
+
+const PASSWORD: &str = "correct horse battery";
+const CARD: &str = "4242 4242 4242 4242";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A browser window on a running panel.
+struct Window {
+    web: WebDriver,
+    base: String,
+    pictures: Option<PathBuf>,
+    taken: std::cell::Cell<u32>,
+    _driver: Driver,
+    _profile: tempfile::TempDir,
+}
+
+impl Window {
+    async fn open(driver: &Path, panel: &Running) -> Self {
+        install_tls();
+        let port = free_port();
+        let child = Command::new(driver)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the driver starts");
+        let driver = Driver(child);
+        let profile = tempfile::tempdir().expect("a folder");
+        let mut wishes = DesiredCapabilities::chrome();
+        for argument in [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,900",
+        ] {
+            wishes.add_arg(argument).expect("an argument");
+        }
+        wishes
+            .add_arg(&format!("--user-data-dir={}", profile.path().display()))
+            .expect("an argument");
+        let deadline = Instant::now() + PATIENCE;
+        let web = loop {
+            match WebDriver::new(format!("http://127.0.0.1:{port}"), wishes.clone()).await {
+                Ok(web) => break web,
+                Err(error) => assert!(Instant::now() < deadline, "no browser: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        let pictures = std::env::var_os("COINSLOT_SCREENSHOTS").map(PathBuf::from);
+        let base = format!("http://127.0.0.1:{}", panel.port);
+        Self { web, base, pictures, taken: 0.into(), _driver: driver, _profile: profile }
+    }
+
+    async fn goto(&self, path: &str) {
+        self.web.goto(format!("{}{path}", self.base)).await.expect("a page");
+    }
+
+    async fn find(&self, css: &str) -> WebElement {
+        match self.web.query(By::Css(css)).wait(PATIENCE, Duration::from_millis(50)).first().await {
+            Ok(found) => found,
+            Err(error) => {
+                panic!("no `{css}` on {}: {error}\n{}", self.address().await, self.text().await)
+            }
+        }
+    }
+
+    async fn fill(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.expect("it empties");
+        field.send_keys(text).await.expect("it takes text");
+    }
+
+    async fn press(&self, css: &str) {
+        self.find(css).await.click().await.expect("it can be pressed");
+    }
+
+    /// What the page says; nothing while one page follows another.
+    async fn text(&self) -> String {
+        let Ok(body) = self.web.find(By::Css("body")).await else {
+            return String::new();
+        };
+        body.text().await.unwrap_or_default()
+    }
+
+    async fn address(&self) -> String {
+        self.web.current_url().await.expect("an address").to_string()
+    }
+
+    /// Waits until the page says `words`, and keeps a picture of it.
+    async fn reads(&self, words: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let text = self.text().await;
+            if text.contains(words) {
+                break;
+            }
+            assert!(
+                Instant::now() < deadline,
+                "`{words}` is not on {}:\n{text}",
+                self.address().await
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.picture(words).await;
+    }
+
+    async fn picture(&self, name: &str) {
+        let Some(folder) = &self.pictures else { return };
+        let number = self.taken.get() + 1;
+        self.taken.set(number);
+        let name: String =
+            name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        std::fs::create_dir_all(folder).expect("a folder");
+        let file = folder.join(format!("{number:02}-{name}.png"));
+        self.web.screenshot(&file).await.expect("a picture");
+    }
+
+    async fn creates(&self, name: &str) {
+        self.goto("/servers").await;
+        self.fill("form[action='/servers'] [name=name]", name).await;
+        self.fill("form[action='/servers'] [name=game]", "Minecraft").await;
+        self.press("form[action='/servers'] button").await;
+    }
+
+    async fn signs_in(&self, email: &str) {
+        self.web.delete_all_cookies().await.expect("no cookies");
+        self.goto("/login").await;
+        self.fill("[name=email]", email).await;
+        self.fill("[name=password]", PASSWORD).await;
+        self.press("form[action^='/login'] button").await;
+        self.find("form[action='/logout']").await;
+    }
+}
+
+#[rocket::async_test]
+async fn from_the_free_server_to_the_exemption() {
+    let Some(driver) = std::env::var_os("COINSLOT_CHROMEDRIVER") else {
+        println!("skipped: COINSLOT_CHROMEDRIVER is not set");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let sandbox_port = free_port().to_string();
+    let configured = || {
+        let mut command = process::command(folder.path());
+        command.env("COINSLOT_SANDBOX_PORT", &sandbox_port);
+        command
+    };
+    let panel = process::serve(configured());
+    let window = Window::open(Path::new(&driver), &panel).await;
+
+    window.goto("/").await;
+    window.find("a[href^='/register']").await.click().await.expect("a link");
+    window.fill("[name=email]", "ada@example.com").await;
+    window.fill("[name=name]", "Ada").await;
+    window.fill("[name=password]", PASSWORD).await;
+    window.picture("register").await;
+    window.press("form[action='/register'] button").await;
+    window.reads("0 of 1 server").await;
+
+    window.creates("First world").await;
+    window.reads("1 of 1 server").await;
+    window.creates("Second world").await;
+    window.reads("subscription").await;
+    let kept = window.find("form[action='/servers'] [name=name]").await;
+    assert_eq!(kept.prop("value").await.expect("a value").as_deref(), Some("Second world"));
+    window.press("main a[href*='/billing/plans']").await;
+    window.reads("Starter").await;
+    window.press("a[href*='interval=year']").await;
+    window.reads("year").await;
+    window.press("a[href*='interval=month']").await;
+    window.reads("month").await;
+    let starter =
+        "//form[@action='/billing/checkout'][.//input[@name='plan'][@value='starter']]//button";
+    window.web.find(By::XPath(starter)).await.expect("a button").click().await.expect("pressed");
+
+    window.fill("[name=cardNumber]", CARD).await;
+    window.picture("checkout").await;
+    window.press("form button").await;
+    window.reads("Starter").await;
+    assert!(window.address().await.contains("/billing?session_id=cs_"));
+
+    window.creates("Second world").await;
+    window.reads("2 of 3 servers").await;
+    window.creates("Third world").await;
+    window.reads("3 of 3 servers").await;
+    window.creates("Fourth world").await;
+    window.reads("larger plan").await;
+
+    let mut made = configured()
+        .args(["admin", "create", "--email", "op@example.com", "--password-stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    made.stdin.take().expect("a pipe").write_all(PASSWORD.as_bytes()).expect("it reads");
+    assert!(made.wait().expect("it ends").success());
+
+    window.signs_in("op@example.com").await;
+    window.goto("/admin/accounts?q=ada").await;
+    window.reads("ada@example.com").await;
+    window.press("main a[href^='/admin/accounts/acc']").await;
+    window.reads("Starter").await;
+    window.fill("form[action$='/exemption'] [name=reason]", "hosts the club").await;
+    window.press("form[action$='/exemption'] button").await;
+    window.reads("hosts the club").await;
+    for page in ["/admin/events", "/admin/audit"] {
+        window.goto(page).await;
+        window.picture(page).await;
+    }
+
+    window.signs_in("ada@example.com").await;
+    window.creates("Fourth world").await;
+    window.reads("4 servers").await;
+    window.reads("Fourth world").await;
+    window.goto("/billing").await;
+    window.picture("billing exempt").await;
+    window.web.clone().quit().await.expect("the browser closes");
+}

@@ -1,0 +1,17 @@
+//! Tests from outside: through HTTP like a visitor or like Stripe, on the sandbox, under a frozen clock.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
+
+mod browser;
+mod checkout;
+mod client;
+mod gate;
+mod intake;
+mod order;
+mod process;
+mod routes;
+mod sandbox;
+mod shop;
+mod signing;
+mod status;
+mod tidy;
