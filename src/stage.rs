@@ -144,11 +144,11 @@ impl Fairing for Stage {
     }
 
     async fn on_liftoff(&self, rocket: &Rocket<Orbit>) {
-        if self.worker == BackgroundWork::ByHand {
+        let Some(billing) = rocket.state::<Arc<Billing>>() else {
             return;
-        }
-        if let Some(billing) = rocket.state::<Arc<Billing>>() {
-            billing.panel.lifted_off(rocket);
+        };
+        billing.panel.lifted_off(rocket);
+        if self.worker == BackgroundWork::Automatic {
             tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
         }
     }

@@ -87,8 +87,12 @@ async fn begin_alone(
     returns: &Returns,
 ) -> Result<Begun, NotBegun> {
     let offer = offer(billing, wish).await?;
-    let standing = look(billing, account, &offer).await?;
+    let mut standing = look(billing, account, &offer).await?;
     let customer = customer::of(billing, &standing.account).await?;
+    if standing.account.customer.is_none() {
+        // Stripe may know the customer, and what they pay, from before a backup was restored.
+        standing = look(billing, account, &offer).await?;
+    }
     let trial_days =
         billing.settings.trial_days.filter(|_| standing.account.trial_used_at.is_none());
     let request = NewCheckoutSession {

@@ -163,6 +163,8 @@ async fn refused_deliveries_are_limited_by_address_and_good_ones_are_not_hurt() 
     }
     let answer = shop.deliver_raw("t=1,v1=00", body.clone()).await.is(429);
     answer.header("retry-after");
+    assert_eq!(answer.header("ratelimit-policy"), "\"webhook_invalid\";q=3;w=3600");
+    assert!(answer.header("ratelimit").starts_with("\"webhook_invalid\";r=0;t="));
     shop.deliver_raw(&header(SECRET, START, &body), body.clone()).await.is(200);
 }
 

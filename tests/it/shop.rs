@@ -18,7 +18,7 @@ pub const START: i64 = 1_768_478_400;
 pub const HOUR: i64 = 3_600;
 pub const DAY: i64 = 86_400;
 
-const KEY: &str = "sk_test_of_the_shop";
+pub const KEY: &str = "sk_test_of_the_shop";
 pub const SECRET: &str = "whsec_of_the_shop";
 pub const PASSWORD: &str = "correct horse battery";
 

@@ -10,6 +10,7 @@ use rocket::request::Request;
 use rocket::response::{self, Responder, Response};
 use serde_json::{Map, Value, json};
 
+use super::limits::Policy;
 use super::pages::frame::Frame;
 use super::pages::parts::as_sentence;
 use super::pages::words;
@@ -30,6 +31,8 @@ pub(crate) struct Problem {
     /// What the code adds to the JSON form.
     pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
+    /// The budget that was spent.
+    rate_limit: Option<Policy>,
 }
 
 impl Problem {
@@ -46,6 +49,7 @@ impl Problem {
             detail: detail.into(),
             more: Box::default(),
             retry_after_seconds: None,
+            rate_limit: None,
         }
     }
 
@@ -158,14 +162,18 @@ impl Problem {
         )
     }
 
-    pub(crate) fn rate_limited(seconds: u64) -> Self {
-        Self::new(
-            Status::TooManyRequests,
-            "rate_limited",
-            "Too many requests",
-            format!("try again in {seconds} s"),
-        )
-        .retry_after(seconds)
+    /// A budget is spent; one more request fits in `seconds`.
+    pub(crate) fn rate_limited(seconds: u64, policy: Policy) -> Self {
+        Self {
+            rate_limit: Some(policy),
+            ..Self::new(
+                Status::TooManyRequests,
+                "rate_limited",
+                "Too many requests",
+                format!("try again in {seconds} s"),
+            )
+            .retry_after(seconds)
+        }
     }
 
     pub(crate) fn internal() -> Self {
@@ -306,6 +314,13 @@ impl<'r> Responder<'r, 'static> for Problem {
         response.status(self.status);
         if let Some(seconds) = self.retry_after_seconds {
             response.header(Header::new("Retry-After", seconds.to_string()));
+        }
+        // The fields of draft-ietf-httpapi-ratelimit-headers.
+        if let Some(Policy { name, count, per_seconds }) = self.rate_limit {
+            let policy = format!("\"{name}\";q={count};w={per_seconds}");
+            response.header(Header::new("RateLimit-Policy", policy));
+            let wait = self.retry_after_seconds.unwrap_or_default();
+            response.header(Header::new("RateLimit", format!("\"{name}\";r=0;t={wait}")));
         }
         if self.status == Status::Unauthorized {
             response.header(Header::new("WWW-Authenticate", "Bearer"));
