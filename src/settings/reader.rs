@@ -141,7 +141,7 @@ where
 }
 
 /// A figment's error may quote the file, secrets included: its lines with a margin are left out.
-fn unreadable(error: &figment::Error) -> Problem {
+fn unreadable(error: &rocket::figment::Error) -> Problem {
     let source = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref());
     let key = source.map_or_else(|| "configuration".to_owned(), ToString::to_string);
     let text = error.kind.to_string();

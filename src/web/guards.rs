@@ -92,9 +92,13 @@ impl<'r> FromRequest<'r> for SameOrigin {
             (None, Some(origin)) => is_ours(request, origin),
             (None, None) => true,
         };
-        let safe =
+        let reads_only =
             matches!(request.method(), rocket::http::Method::Get | rocket::http::Method::Head);
-        if own || safe { Outcome::Success(Self) } else { fail(request, Problem::cross_origin()) }
+        if own || reads_only {
+            Outcome::Success(Self)
+        } else {
+            fail(request, Problem::cross_origin())
+        }
     }
 }
 

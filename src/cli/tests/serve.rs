@@ -32,8 +32,10 @@ async fn with_a_key_there_is_no_sandbox() {
 
 #[tokio::test]
 async fn a_sandbox_needs_a_panel_with_a_port() {
-    let figment =
-        figment::Figment::from(rocket::Config { port: 0, ..rocket::Config::debug_default() });
+    let figment = rocket::figment::Figment::from(rocket::Config {
+        port: 0,
+        ..rocket::Config::debug_default()
+    });
     let reason = sandbox_beside(&figment).await.err();
     assert!(reason.is_some_and(|reason| reason.starts_with("port = 0: ")));
 }
