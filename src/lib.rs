@@ -31,7 +31,7 @@
 //! }
 //!
 //! # async fn run() -> Result<(), rocket::Error> {
-//! rocket::build()
+//! rocket::custom(coinslot::figment())
 //!     .attach(coinslot::stage(MyPanel))
 //!     .mount("/", routes![create])
 //!     .launch()
@@ -40,7 +40,8 @@
 //! # }
 //! ```
 //!
-//! Everything is configured in `Rocket.toml` under `billing`; without a Stripe key and outside the
+//! Everything is configured in `Rocket.toml` under `billing`, or by the environment variables that
+//! [`figment`] lays over it; without a Stripe key and outside the
 //! `release` profile [`sandbox_beside`] starts a small Stripe on loopback to play with.
 
 #[doc(hidden)]
@@ -74,3 +75,11 @@ pub use stage::{BackgroundWork, SandboxAddress, Stage, stage};
 pub use store::{StoreFailed, tokens::Scope as TokenScope};
 pub use web::quota::Quota;
 pub use web::slot::{ClaimedSlot, ServerSlot, SlotDenied};
+
+/// Rocket's configuration with Coinslot's environment variables, such as `STRIPE_SECRET_KEY`, on top.
+///
+/// Build your Rocket with `rocket::custom(coinslot::figment())`; `rocket::build()` reads
+/// `Rocket.toml` and `ROCKET_*` alone.
+pub fn figment() -> rocket::figment::Figment {
+    settings::Settings::figment()
+}

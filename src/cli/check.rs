@@ -101,10 +101,11 @@ pub(super) async fn database(file: &Path) -> Option<Problem> {
     Some(Problem { key: DATABASE.to_owned(), value, reason })
 }
 
-/// `serve` makes the file, so here it must not stay.
+/// Whether a file can be made beside it; another process may be making the real one right now.
 fn creatable(file: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(file)?;
-    fs::remove_file(file)
+    let trial = file.with_extension(format!("{}.trial", std::process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&trial)?;
+    fs::remove_file(trial)
 }
 
 async fn stripe(mut settings: Settings) -> Vec<Problem> {

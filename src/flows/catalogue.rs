@@ -16,6 +16,9 @@ pub(crate) async fn refresh(billing: &Billing) -> Result<(), Failed> {
     let (mode, now) = (billing.mode(), billing.now());
     let mut tx = billing.store.write().await?;
     store::catalogue::withdraw_all(&mut tx, mode).await?;
+    for price in &named(&billing.settings.plans, &found) {
+        store::catalogue::remember(&mut tx, mode, price, now).await?;
+    }
     for offer in &offers {
         store::catalogue::put(&mut tx, mode, offer, now).await?;
     }
@@ -27,6 +30,26 @@ pub(crate) async fn refresh(billing: &Billing) -> Result<(), Failed> {
         );
     }
     Ok(store::commit(tx).await?)
+}
+
+/// Every configured price that Stripe has, for sale or not: who pays an archived one has its plan.
+fn named(plans: &[Plan], found: &[PriceFacts]) -> Vec<Offer> {
+    let all = plans.iter().flat_map(|plan| plan.prices.iter().map(move |price| (plan, price)));
+    all.filter_map(|(plan, (interval, name))| {
+        let price = found.iter().find(|price| match name {
+            PriceName::Id(id) => price.id == *id,
+            PriceName::LookupKey(key) => price.lookup_key.as_ref() == Some(key),
+        })?;
+        Some(Offer {
+            plan: plan.id.clone(),
+            interval: *interval,
+            price: price.id.clone(),
+            lookup_key: price.lookup_key.clone(),
+            amount_minor: price.unit_amount.unwrap_or_default(),
+            currency: price.currency.clone(),
+        })
+    })
+    .collect()
 }
 
 /// What Stripe knows of the prices that `plans` name.

@@ -142,13 +142,13 @@ pub(crate) async fn claim(
     name: Option<&str>,
     hold: Hold,
 ) -> Result<Claimed, Failed> {
-    mend_reservations(billing, account).await?;
+    mend_reservations(billing, account, server).await?;
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     let mut standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     if let Some(taken) = store::servers::get(&mut tx, account, server, now).await? {
         if hold == Hold::Standing && taken.reserved_until.is_some() {
-            store::servers::confirm(&mut tx, account, server).await?;
+            store::servers::confirm(&mut tx, account, server, name, now).await?;
             store::commit(tx).await?;
         }
         return Ok(Claimed::Already(taken, standing));
@@ -176,18 +176,41 @@ fn count(outcome: &'static str, decision: &Decision) {
         .increment(1);
 }
 
-/// Keeps a reserved slot for good: the server exists.
+/// Keeps a slot for good: the server exists.
 pub(crate) async fn confirm(
+    billing: &Billing,
+    account: &AccountId,
+    server: &ServerId,
+    name: Option<&str>,
+) -> Result<(), Failed> {
+    let mut tx = billing.store.write().await?;
+    store::servers::confirm(&mut tx, account, server, name, billing.now()).await?;
+    Ok(store::commit(tx).await?)
+}
+
+/// Gives back what was only reserved: the server never came to be.
+pub(crate) async fn abandon(
     billing: &Billing,
     account: &AccountId,
     server: &ServerId,
 ) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
-    store::servers::confirm(&mut tx, account, server).await?;
+    store::servers::release_reservation(&mut tx, account, server).await?;
     Ok(store::commit(tx).await?)
 }
 
-/// Gives a slot back: the server is gone, or never came to be.
+/// Lets a slot run out by itself unless it is given back before: its server is about to go.
+pub(crate) async fn leave(
+    billing: &Billing,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<(), Failed> {
+    let mut tx = billing.store.write().await?;
+    store::servers::reserve(&mut tx, account, server, billing.now() + RESERVATION).await?;
+    Ok(store::commit(tx).await?)
+}
+
+/// Gives a slot back: the server is gone.
 pub(crate) async fn release(
     billing: &Billing,
     account: &AccountId,
@@ -216,7 +239,14 @@ pub(crate) async fn replace(
 }
 
 /// A reservation that ran out without a word is decided by what the panel really has.
-async fn mend_reservations(billing: &Billing, account: &AccountId) -> Result<(), Failed> {
+///
+/// A panel that would rather not say keeps its word for later; only the id that is claimed anew is
+/// forgotten, for a reservation that ran out does not count.
+async fn mend_reservations(
+    billing: &Billing,
+    account: &AccountId,
+    claimed: &ServerId,
+) -> Result<(), Failed> {
     let now = billing.now();
     let mut conn = billing.store.read().await?;
     let lapsed = store::servers::lapsed(&mut conn, account, now).await?;
@@ -224,11 +254,18 @@ async fn mend_reservations(billing: &Billing, account: &AccountId) -> Result<(),
     if lapsed.is_empty() {
         return Ok(());
     }
-    let real = billing.panel.servers(account).await.unwrap_or_default();
+    let real = billing.panel.servers(account).await;
     let mut tx = billing.store.write().await?;
-    for server in lapsed.iter().filter(|server| real.contains(server)) {
-        store::servers::confirm(&mut tx, account, server).await?;
+    for server in &lapsed {
+        match &real {
+            Some(real) if real.contains(server) => {
+                store::servers::confirm(&mut tx, account, server, None, now).await?;
+            }
+            None if server != claimed => {}
+            Some(_) | None => {
+                store::servers::release_reservation(&mut tx, account, server).await?;
+            }
+        }
     }
-    store::servers::drop_lapsed(&mut tx, account, now).await?;
     Ok(store::commit(tx).await?)
 }

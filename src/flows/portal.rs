@@ -1,7 +1,7 @@
 //! Stripe's Billing Portal: cards, invoices, cancelling.
 
 use super::returned::may_return_to;
-use super::{Billing, Failed, for_a_page, gate};
+use super::{Billing, Failed, for_a_page, gate, sync};
 use crate::domain::ids::AccountId;
 use crate::store::StoreFailed;
 use crate::stripe::{NewPortalSession, Patience, PortalFlow, StripeFailed};
@@ -79,6 +79,18 @@ pub(crate) async fn open(
         flow,
         configuration: billing.settings.stripe.portal_configuration.as_deref(),
     };
-    for_a_page(async { Ok(billing.stripe.create_portal_session(&request, Patience::Page).await?) })
-        .await
+    for_a_page(async {
+        match billing.stripe.create_portal_session(&request, Patience::Page).await {
+            Err(StripeFailed::Missing { .. }) => {
+                // The customer or the subscription is gone at Stripe: heal here and now.
+                sync::account(billing, account, Patience::Page).await?;
+                Err(match errand {
+                    Errand::SubscriptionCancel => NotOpened::NoSubscription,
+                    Errand::LookAround | Errand::PaymentMethodUpdate => NotOpened::NoCustomer,
+                })
+            }
+            opened => Ok(opened?),
+        }
+    })
+    .await
 }

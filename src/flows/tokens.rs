@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::{Billing, Failed, random_text};
+use crate::domain::timestamp::Timestamp;
 use crate::store::tokens::{Scope, Token};
 use crate::store::{self, StoreFailed};
 
@@ -43,11 +44,18 @@ pub(crate) async fn present(billing: &Billing, secret: &str) -> Result<Option<To
     };
     drop(conn);
     if token.last_used_at.is_none_or(|last| now.0 - last.0 >= 60) {
-        let mut tx = billing.store.write().await?;
-        store::tokens::touch(&mut tx, &token.id, now).await?;
-        store::commit(tx).await?;
+        // A token works although its last use cannot be noted.
+        if let Err(error) = note_use(billing, &token.id, now).await {
+            tracing::warn!(token = token.id, %error, "the last use of a token could not be noted");
+        }
     }
     Ok(Some(token))
+}
+
+async fn note_use(billing: &Billing, token: &str, now: Timestamp) -> Result<(), StoreFailed> {
+    let mut tx = billing.store.write().await?;
+    store::tokens::touch(&mut tx, token, now).await?;
+    store::commit(tx).await
 }
 
 /// A secret of 160 random bits needs no salt and no slow hash.

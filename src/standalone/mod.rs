@@ -20,7 +20,9 @@ use rocket::{Build, Orbit, Request, Rocket, get, routes};
 use rocket_db_pools::Pool as _;
 
 use crate::store::{self, Db, StoreFailed};
+use crate::web::catchers;
 use crate::web::guards::SignedIn;
+use crate::web::headers::{Headers, Reach};
 use crate::{AccountId, Billing, Link, Panel, Rank, ServerId, Visitor};
 
 pub use admins::{NotMade, make_admin};
@@ -28,6 +30,8 @@ pub use admins::{NotMade, make_admin};
 /// Mounts the pages of the built-in panel; [`Standalone`] goes to [`stage`](crate::stage).
 pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
     rocket
+        .attach(Headers { on: Reach::Site })
+        .register("/", catchers::pages())
         .mount("/", routes![start])
         .mount("/", register::routes())
         .mount("/", sign_in::routes())

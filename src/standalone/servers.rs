@@ -132,8 +132,11 @@ async fn delete(
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, SlotDenied> {
     let account = &visitor.0.account;
+    ServerSlot::leave(billing, account, &id).await?;
     let mut tx = billing.store.write().await?;
     if !panel::delete_server(&mut tx, account, &id).await? {
+        drop(tx);
+        ServerSlot::give_back(billing, account, &id).await?;
         return Err(SlotDenied::from(Problem::server_not_found()));
     }
     store::commit(tx).await?;

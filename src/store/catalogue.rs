@@ -94,6 +94,31 @@ pub(crate) async fn put(
     Ok(())
 }
 
+/// Keeps whose a price is, without putting it on sale; what is known of it stays.
+pub(crate) async fn remember(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    price: &Offer,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO plan_prices
+         (price_id, mode, plan_id, interval, lookup_key, currency, amount_minor, offered, seen_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING",
+    )
+    .bind(price.price.as_str())
+    .bind(mode.as_str())
+    .bind(price.plan.as_str())
+    .bind(price.interval.as_str())
+    .bind(price.lookup_key.as_deref())
+    .bind(&price.currency)
+    .bind(price.amount_minor)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 pub(crate) async fn put_hidden(
     conn: &mut SqliteConnection,
     mode: Mode,

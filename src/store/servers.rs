@@ -67,17 +67,56 @@ pub(crate) async fn get(
     row.as_ref().map(read).transpose()
 }
 
-/// Makes a reservation a server that stands; also one that ran out meanwhile, for it exists.
+/// Makes a server stand, whatever became of its reservation meanwhile: it exists.
 pub(crate) async fn confirm(
     conn: &mut SqliteConnection,
     account: &AccountId,
     server: &ServerId,
+    name: Option<&str>,
+    now: Timestamp,
 ) -> Result<()> {
-    sqlx::query("UPDATE servers SET reserved_until = NULL WHERE account_id = ? AND id = ?")
+    sqlx::query(
+        "INSERT INTO servers (account_id, id, name, created_at) VALUES (?, ?, ?, ?)
+         ON CONFLICT (account_id, id) DO UPDATE SET reserved_until = NULL",
+    )
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .bind(name)
+    .bind(now.0)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes a server that stands a reservation: it is about to go.
+pub(crate) async fn reserve(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+    until: Timestamp,
+) -> Result<()> {
+    sqlx::query("UPDATE servers SET reserved_until = ? WHERE account_id = ? AND id = ?")
+        .bind(until.0)
         .bind(account.as_str())
         .bind(server.as_str())
         .execute(conn)
         .await?;
+    Ok(())
+}
+
+/// Gives a reservation back; a server that stands keeps its slot.
+pub(crate) async fn release_reservation(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM servers WHERE account_id = ? AND id = ? AND reserved_until IS NOT NULL",
+    )
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -107,20 +146,6 @@ pub(crate) async fn lapsed(
         .fetch_all(conn)
         .await?;
     rows.iter().map(|row| id(row, "id")).collect()
-}
-
-/// Removes reservations that ran out, so that their ids can be claimed anew.
-pub(crate) async fn drop_lapsed(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query("DELETE FROM servers WHERE account_id = ? AND reserved_until <= ?")
-        .bind(account.as_str())
-        .bind(now.0)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// The account's servers that count at `now`, oldest first.

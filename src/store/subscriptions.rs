@@ -83,7 +83,7 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Ends what Stripe no longer lists: those of the account that were not read at `synced_at`.
+/// Ends what Stripe no longer lists: those of the account that are not among `keep`.
 pub(crate) async fn end_vanished(
     conn: &mut SqliteConnection,
     account: &AccountId,

@@ -11,7 +11,7 @@ const STYLESHEET: &str = include_str!("../../static/coinslot.css");
 /// The stylesheet's address, which changes when it does.
 pub(crate) static STYLESHEET_URL: LazyLock<String> = LazyLock::new(|| {
     let hash = Sha256::digest(STYLESHEET);
-    format!("/static/coinslot-{}.css", hex::encode(&hash[..8]))
+    format!("/billing/static/coinslot-{}.css", hex::encode(&hash[..8]))
 });
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -25,9 +25,9 @@ struct Cached {
     cache: Header<'static>,
 }
 
-#[get("/static/<name>")]
+#[get("/billing/static/<name>")]
 fn serve(name: &str) -> Option<Cached> {
-    let current = STYLESHEET_URL.strip_prefix("/static/") == Some(name);
+    let current = STYLESHEET_URL.strip_prefix("/billing/static/") == Some(name);
     current.then(|| Cached {
         body: STYLESHEET,
         kind: ContentType::CSS,

@@ -6,8 +6,39 @@ use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::Header;
 use rocket::{Data, Request, Response};
 
-/// Security headers on every answer.
-pub(crate) struct Headers;
+use super::guards::billing;
+
+/// Security headers on every answer of ours.
+pub(crate) struct Headers {
+    pub(crate) on: Reach,
+}
+
+/// Whose answers are ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Those of billing's own pages and calls; a host's site stays as it is.
+    Billing,
+    /// All: the built-in panel has the whole site.
+    Site,
+}
+
+/// Where billing's own pages and calls are, beside the webhook.
+pub(crate) const OURS: [&str; 6] =
+    ["/billing", "/admin", "/api/v1", "/healthz", "/readyz", "/metrics"];
+
+impl Reach {
+    fn covers(self, request: &Request<'_>) -> bool {
+        let path = request.uri().path();
+        let below = |base: &&str| path.as_str().strip_prefix(*base).is_some_and(is_end_or_slash);
+        self == Self::Site
+            || OURS.iter().any(|base| below(&base))
+            || path == billing(request).settings.webhook_path.as_str()
+    }
+}
+
+fn is_end_or_slash(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with('/')
+}
 
 /// No script at all, styles of our own only, forms to ourselves, no frame.
 ///
@@ -22,7 +53,10 @@ impl Fairing for Headers {
         Info { name: "Coinslot headers", kind: Kind::Response }
     }
 
-    async fn on_response<'r>(&self, _: &'r Request<'_>, response: &mut Response<'r>) {
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        if !self.on.covers(request) {
+            return;
+        }
         for (name, value) in [
             ("Content-Security-Policy", POLICY),
             ("X-Content-Type-Options", "nosniff"),

@@ -17,7 +17,8 @@ use crate::settings::{self, Budget};
 pub(crate) struct Limits {
     webhook_invalid: Strangers,
     webhook: Option<Whole>,
-    sign_in: Strangers,
+    sign_in_address: Strangers,
+    sign_in_email: Strangers,
     register: Strangers,
     checkout: Keyed<AccountId>,
     api: Keyed<String>,
@@ -28,7 +29,8 @@ impl Limits {
         Self {
             webhook_invalid: Strangers::new("webhook_invalid", budgets.webhook_invalid.as_ref()),
             webhook: budgets.webhook.as_ref().and_then(Whole::new),
-            sign_in: Strangers::new("sign_in", budgets.sign_in.as_ref()),
+            sign_in_address: Strangers::new("sign_in", budgets.sign_in.as_ref()),
+            sign_in_email: Strangers::new("sign_in", budgets.sign_in.as_ref()),
             register: Strangers::new("register", budgets.register.as_ref()),
             checkout: Keyed::new("checkout", budgets.checkout.as_ref()),
             api: Keyed::new("api", budgets.api.as_ref()),
@@ -51,9 +53,10 @@ impl Limits {
         })
     }
 
-    /// An attempt to sign in, by client and e-mail.
+    /// An attempt to sign in, by client and by e-mail.
     pub(crate) fn sign_in(&self, client: ClientAddress, email: &str) -> Result<(), Problem> {
-        self.sign_in.check((client.network(), email.to_lowercase()))
+        self.sign_in_address.check(client.network())?;
+        self.sign_in_email.check(email.to_lowercase())
     }
 
     pub(crate) fn register(&self, client: ClientAddress) -> Result<(), Problem> {

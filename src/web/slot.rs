@@ -46,16 +46,34 @@ impl<'r> ServerSlot<'r> {
         name: Option<&str>,
     ) -> Result<ClaimedSlot<'r>, SlotDenied> {
         let Self { billing, visitor } = self;
-        let account = &visitor.account;
-        match gate::claim(billing, account, server, name, Hold::Reserved).await? {
-            Claimed::New(..) | Claimed::Already(..) => {
-                Ok(ClaimedSlot { billing, account: visitor.account, server: server.clone() })
+        let account = visitor.account;
+        let taken = match gate::claim(billing, &account, server, name, Hold::Reserved).await? {
+            Claimed::New(..) => Taken::Now,
+            Claimed::Already(..) => Taken::Before,
+            Claimed::Refused(code, standing) => {
+                let problem = Problem::refused(code, &standing, billing);
+                return Err(SlotDenied { code: Some(code), problem });
             }
-            Claimed::Refused(code, standing) => Err(SlotDenied {
-                code: Some(code),
-                problem: Problem::refused(code, &standing, billing),
-            }),
-        }
+        };
+        let (server, name) = (server.clone(), name.map(str::to_owned));
+        Ok(ClaimedSlot { billing, account, server, name, taken })
+    }
+
+    /// Says that the panel is about to delete `server`.
+    ///
+    /// Its slot counts on until it is [given back](ServerSlot::give_back). If the panel dies before
+    /// that, it runs out by itself, unless [`Panel::servers`](crate::Panel::servers) still has it.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when the database fails; nothing has changed then.
+    pub async fn leave(
+        billing: &Arc<Billing>,
+        account: &AccountId,
+        server: &ServerId,
+    ) -> Result<(), SlotDenied> {
+        gate::leave(billing, account, server).await?;
+        Ok(())
     }
 
     /// Gives the slot of a server that was deleted back.
@@ -79,6 +97,16 @@ pub struct ClaimedSlot<'r> {
     billing: &'r Arc<Billing>,
     account: AccountId,
     server: ServerId,
+    name: Option<String>,
+    taken: Taken,
+}
+
+/// Whose the slot is.
+enum Taken {
+    /// This claim took it.
+    Now,
+    /// The same id had it before: a failure of this claim is none of its business.
+    Before,
 }
 
 impl ClaimedSlot<'_> {
@@ -88,17 +116,20 @@ impl ClaimedSlot<'_> {
     ///
     /// [`SlotDenied`] when the database fails; the reservation then runs on.
     pub async fn confirm(self) -> Result<(), SlotDenied> {
-        gate::confirm(self.billing, &self.account, &self.server).await?;
+        gate::confirm(self.billing, &self.account, &self.server, self.name.as_deref()).await?;
         Ok(())
     }
 
-    /// Creating the server failed: the slot is free again at once.
+    /// Creating the server failed: what this claim took is free again at once.
     ///
     /// # Errors
     ///
     /// [`SlotDenied`] when the database fails; the reservation then runs out by itself.
     pub async fn release(self) -> Result<(), SlotDenied> {
-        gate::release(self.billing, &self.account, &self.server).await?;
+        match self.taken {
+            Taken::Now => gate::abandon(self.billing, &self.account, &self.server).await?,
+            Taken::Before => {}
+        }
         Ok(())
     }
 }

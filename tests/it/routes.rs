@@ -32,7 +32,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/healthz", For::Everyone),
     ("GET", "/readyz", For::Everyone),
     ("GET", "/metrics", For::Watchers),
-    ("GET", "/static/<name>", For::Everyone),
+    ("GET", "/billing/static/<name>", For::Everyone),
     ("GET", "/register", For::Everyone),
     ("POST", "/register", For::EveryoneHere),
     ("GET", "/login?<next>", For::Everyone),

@@ -86,13 +86,22 @@ async fn a_lapsed_reservation_can_be_confirmed_dropped_or_claimed_anew() -> Resu
     claim(&mut tx, "s3", many, Some(90)).await?;
     claim(&mut tx, "s4", many, None).await?;
 
-    servers::confirm(&mut tx, &one, &server("s1")).await?;
+    servers::confirm(&mut tx, &one, &server("s1"), None, at(70)).await?;
     assert_eq!(servers::lapsed(&mut tx, &one, at(70)).await?, [server("s2")]);
     let again = servers::claim(&mut tx, &one, &server("s2"), None, many, None, at(70)).await?;
     assert!(!again, "the old row is in the way");
-    servers::drop_lapsed(&mut tx, &one, at(70)).await?;
+    for id in ["s2", "s4"] {
+        servers::release_reservation(&mut tx, &one, &server(id)).await?;
+    }
     assert!(servers::claim(&mut tx, &one, &server("s2"), None, many, None, at(70)).await?);
     assert_eq!(listed(&mut tx, 80).await?, ["s1", "s3", "s4", "s2"], "oldest first");
+
+    servers::reserve(&mut tx, &one, &server("s4"), at(100)).await?;
+    assert_eq!(servers::lapsed(&mut tx, &one, at(100)).await?.len(), 2, "s3 and s4");
+    servers::release(&mut tx, &one, &server("s4")).await?;
+    servers::confirm(&mut tx, &one, &server("s4"), Some("Four"), at(110)).await?;
+    let back = servers::get(&mut tx, &one, &server("s4"), at(110)).await?.expect("it exists");
+    assert_eq!((back.name.as_deref(), back.reserved_until), (Some("Four"), None));
     Ok(())
 }
 

@@ -246,6 +246,13 @@ impl Problem {
     pub(crate) fn refused(code: RefusalCode, standing: &Standing, billing: &Billing) -> Self {
         let invoice = standing.subscription().and_then(|s| s.payment.invoice_url.clone());
         let upgrade = billing.settings.upgrade_url_for(&standing.account.id);
+        // Where a subscription runs, another plan is no way out; what it waits for is.
+        let way_up = match standing.running() {
+            Some(_) if code == RefusalCode::SubscriptionRequired => {
+                invoice.clone().unwrap_or_else(|| standing.desk(billing))
+            }
+            Some(_) | None => upgrade,
+        };
         let (title, detail, action_url) = match code {
             RefusalCode::SubscriptionRequired => (
                 "A subscription is needed for another server",
@@ -253,7 +260,7 @@ impl Problem {
                     "{}; a plan gives more",
                     words::free_used_up(standing.used, standing.decision.limit)
                 ),
-                upgrade,
+                way_up,
             ),
             RefusalCode::QuotaExceeded => (
                 "All servers of the plan are used",
@@ -261,7 +268,7 @@ impl Problem {
                     "{} of {} servers are used; a larger plan gives more",
                     standing.used, standing.decision.limit
                 ),
-                upgrade,
+                way_up,
             ),
             RefusalCode::PaymentPastDue => (
                 "A payment is overdue",
@@ -344,7 +351,7 @@ impl<'r> Responder<'r, 'static> for Problem {
     }
 }
 
-/// The API and the webhook always speak JSON; a page does when it is asked to.
+/// What is below `/api/` always speaks JSON; a page does when it is asked to.
 pub(crate) fn wants_json(request: &Request<'_>) -> bool {
     let accepts = |accept: &Accept| {
         let preferred = accept.preferred().media_type();

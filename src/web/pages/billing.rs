@@ -18,6 +18,7 @@ use crate::flows::{Billing, Failed, gate};
 use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::limits::Limits;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, open_portal]
@@ -85,9 +86,15 @@ async fn open_portal(
     frame: Frame,
     wanted: Form<Wanted>,
     billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let problem = match enter(billing, account, wanted.flow.as_deref()).await {
+    let allowed = limits.checkout(account);
+    let entered = match allowed {
+        Ok(()) => enter(billing, account, wanted.flow.as_deref()).await,
+        Err(problem) => Err(problem),
+    };
+    let problem = match entered {
         Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
         Err(problem) => problem,
     };

@@ -50,7 +50,7 @@ async fn show(
     interval: Option<&str>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    let interval = interval.and_then(Interval::parse).unwrap_or(Interval::Month);
+    let interval = recurring(interval.unwrap_or_default());
     Page::of(&page(frame, billing, &visitor.0.account, interval, None).await?)
 }
 
@@ -76,9 +76,15 @@ async fn begin(
         Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
         Err(problem) => problem,
     };
-    let interval = Interval::parse(&wanted.interval).unwrap_or(Interval::Month);
+    let interval = recurring(&wanted.interval);
     let page = page(frame, billing, account, interval, Some(&problem)).await?;
     Ok(Answer::Page(Page::about(&problem, &page)?))
+}
+
+/// How often the cards' prices are paid; what is bought once has a card of its own.
+fn recurring(word: &str) -> Interval {
+    let wanted = Interval::parse(word);
+    wanted.filter(|interval| *interval != Interval::Once).unwrap_or(Interval::Month)
 }
 
 async fn pay(

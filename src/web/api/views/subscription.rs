@@ -128,13 +128,24 @@ fn payment_state(row: Option<&stored::Subscription>, decision: &Decision) -> Pay
     let Some(row) = row.filter(|row| row.is_ours()) else {
         return PaymentState::Ok;
     };
+    if row.payment.requires_action && !row.is_over() {
+        return PaymentState::RequiresAction;
+    }
     match row.effective_status() {
         // Stripe does not try a first payment again by itself.
         Some(Status::Incomplete) => PaymentState::RequiresAction,
-        _ if row.payment.requires_action && !row.is_over() => PaymentState::RequiresAction,
         Some(Status::PastDue | Status::Unpaid) => PaymentState::PastDue,
-        _ if decision.reason == Reason::Grace => PaymentState::PastDue,
-        _ => PaymentState::Ok,
+        // Lost to a card that failed, and still in grace.
+        Some(Status::Canceled) if decision.reason == Reason::Grace => PaymentState::PastDue,
+        Some(
+            Status::Canceled
+            | Status::IncompleteExpired
+            | Status::Trialing
+            | Status::Active
+            | Status::Paused
+            | Status::Unknown(_),
+        )
+        | None => PaymentState::Ok,
     }
 }
 
