@@ -185,6 +185,8 @@ async fn close(
         }
         Ok(Outcome::Foreign) => {
             store::inbox::ignore(&mut tx, event.seq, Ignored::Foreign, now).await?;
+            let reason = Ignored::Foreign.as_str();
+            metrics::counter!("coinslot_webhook_ignored_total", "reason" => reason).increment(1);
             tracing::info!(event = %event.id, kind = %event.kind, "event ignored: it belongs to nobody here");
         }
         Err(Failed::Stripe(StripeFailed::Unauthorized)) => {

@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 pub(crate) mod intake;
 mod locks;
 pub(crate) mod portal;
+mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
 pub(crate) mod returned;
@@ -39,6 +40,8 @@ pub struct Billing {
     pub(crate) settings: Settings,
     /// Rung when the inbox got something.
     pub(crate) nudge: Notify,
+    /// Beaten by the background worker.
+    pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
     intake: Arc<intake::Intake>,
 }
@@ -62,6 +65,7 @@ impl Billing {
             clock,
             settings,
             nudge: Notify::new(),
+            pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
         }
     }

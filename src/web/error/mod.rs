@@ -197,14 +197,8 @@ impl Problem {
         .retry_after(5)
     }
 
-    pub(crate) fn not_ready() -> Self {
-        Self::new(
-            Status::ServiceUnavailable,
-            "not_ready",
-            "Not ready",
-            "the database takes no write within 2 s",
-        )
-        .retry_after(5)
+    pub(crate) fn not_ready(why: &'static str) -> Self {
+        Self::new(Status::ServiceUnavailable, "not_ready", "Not ready", why).retry_after(5)
     }
 
     pub(crate) fn unreadable_body() -> Self {
