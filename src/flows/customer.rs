@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
 use crate::store::checkouts::Intent;
 use crate::store::{self, StoreFailed};
-use crate::stripe::{NewCustomer, Patience};
+use crate::stripe::{NewCustomer, Patience, StripeFailed};
 
 /// The account's customer, made at Stripe if there is none.
 pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerId, Failed> {
@@ -47,14 +47,17 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
     let new = NewCustomer { account: &account.id, email: &email, name: name.as_deref() };
     let customer = match billing.stripe.create_customer(&new, &key, Patience::Page).await {
         Ok(customer) => customer,
-        Err(error) => {
-            if error.settles_the_outcome() {
-                let mut tx = billing.store.write().await?;
-                renew_intent(&mut tx, billing, &account.id, billing.now()).await?;
-                store::commit(tx).await?;
+        Err(error) => match left_behind(billing, account, &email, &error).await? {
+            Some(customer) => customer,
+            None => {
+                if error.settles_the_outcome() {
+                    let mut tx = billing.store.write().await?;
+                    renew_intent(&mut tx, billing, &account.id, billing.now()).await?;
+                    store::commit(tx).await?;
+                }
+                return Err(error.into());
             }
-            return Err(error.into());
-        }
+        },
     };
     let mut tx = billing.store.write().await?;
     store::accounts::link_customer(&mut tx, &account.id, mode, &customer, billing.now()).await?;
@@ -64,6 +67,21 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
 }
 
 const PURPOSE: &str = "customer";
+
+/// What a creation may have left at Stripe though a stored failure answers it.
+async fn left_behind(
+    billing: &Billing,
+    account: &Account,
+    email: &str,
+    error: &StripeFailed,
+) -> Result<Option<CustomerId>, StripeFailed> {
+    match error {
+        StripeFailed::StoredFailure => {
+            billing.stripe.customer_of(&account.id, email, Patience::Page).await
+        }
+        _ => Ok(None),
+    }
+}
 
 /// Has the next customer made under a key that was never used.
 pub(super) async fn renew_intent(
