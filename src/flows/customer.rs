@@ -45,20 +45,7 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
         key = format!("{key}:{}", intent.nonce);
     }
     let new = NewCustomer { account: &account.id, email: &email, name: name.as_deref() };
-    let customer = match billing.stripe.create_customer(&new, &key, Patience::Page).await {
-        Ok(customer) => customer,
-        Err(error) => match left_behind(billing, account, &email, &error).await? {
-            Some(customer) => customer,
-            None => {
-                if error.settles_the_outcome() {
-                    let mut tx = billing.store.write().await?;
-                    renew_intent(&mut tx, billing, &account.id, billing.now()).await?;
-                    store::commit(tx).await?;
-                }
-                return Err(error.into());
-            }
-        },
-    };
+    let customer = make(billing, &new, &key).await?;
     let mut tx = billing.store.write().await?;
     store::accounts::link_customer(&mut tx, &account.id, mode, &customer, billing.now()).await?;
     let linked = store::accounts::get(&mut tx, &account.id, mode).await?;
@@ -68,19 +55,24 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
 
 const PURPOSE: &str = "customer";
 
-/// What a creation may have left at Stripe though a stored failure answers it.
-async fn left_behind(
-    billing: &Billing,
-    account: &Account,
-    email: &str,
-    error: &StripeFailed,
-) -> Result<Option<CustomerId>, StripeFailed> {
-    match error {
-        StripeFailed::StoredFailure => {
-            billing.stripe.customer_of(&account.id, email, Patience::Page).await
-        }
-        _ => Ok(None),
+/// A stored failure may have left the customer at Stripe all the same, so it is looked up.
+async fn make(billing: &Billing, new: &NewCustomer<'_>, key: &str) -> Result<CustomerId, Failed> {
+    let error = match billing.stripe.create_customer(new, key, Patience::Page).await {
+        Ok(customer) => return Ok(customer),
+        Err(error) => error,
+    };
+    if error == StripeFailed::StoredFailure
+        && let Some(left) =
+            billing.stripe.customer_of(new.account, new.email, Patience::Page).await?
+    {
+        return Ok(left);
     }
+    if error.settles_the_outcome() {
+        let mut tx = billing.store.write().await?;
+        renew_intent(&mut tx, billing, new.account, billing.now()).await?;
+        store::commit(tx).await?;
+    }
+    Err(error.into())
 }
 
 /// Has the next customer made under a key that was never used.

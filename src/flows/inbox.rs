@@ -78,7 +78,7 @@ enum Outcome {
 
 async fn work(billing: &Billing, event: &InboxEvent) -> Result<Outcome, Failed> {
     if event.kind.starts_with("price.") || event.kind.starts_with("product.") {
-        catalogue::refresh(billing).await?;
+        catalogue::refresh(billing, Patience::Worker).await?;
         return Ok(Outcome::CatalogueRead);
     }
     let Some(account) = owner(billing, event).await? else {

@@ -29,7 +29,7 @@ use crate::panel::Panel;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
-use crate::stripe::{Stripe, StripeFailed};
+use crate::stripe::{Patience, Stripe, StripeFailed};
 
 /// Everything a flow works with. Rocket manages one.
 pub struct Billing {
@@ -96,7 +96,7 @@ impl Billing {
 
     /// Reads the catalogue from Stripe again; the stored one serves on where that fails.
     pub async fn refresh_catalogue(&self) {
-        if let Err(error) = catalogue::refresh(self).await {
+        if let Err(error) = catalogue::refresh(self, Patience::Worker).await {
             tracing::warn!(%error, "the catalogue could not be read from Stripe; the stored one serves");
         }
     }

@@ -56,7 +56,9 @@ impl<'r> FromRequest<'r> for MayWatch {
                 if bool::from(wanted.as_bytes().ct_eq(sent.as_bytes())) {
                     Outcome::Success(Self)
                 } else {
-                    fail(request, Problem::unauthorized())
+                    let detail = "send `Authorization: Bearer …` with billing.metrics_token";
+                    let detail = detail.to_owned();
+                    fail(request, Problem { detail, ..Problem::unauthorized() })
                 }
             }
             None if is_local(request) => Outcome::Success(Self),
