@@ -1,46 +1,74 @@
 //! Names of the metrics, and the recorder that collects them.
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
-/// Counters without labels; each is present from the start, at zero.
-const COUNTERS: [&str; 7] = [
-    "coinslot_webhook_received_total",
-    "coinslot_webhook_queued_total",
-    "coinslot_webhook_duplicate_total",
-    "coinslot_webhook_invalid_signature_total",
-    "coinslot_webhook_rate_limited_total",
-    "coinslot_webhook_dead_total",
-    "coinslot_checkout_started_total",
+use crate::domain::drift::Drift;
+use crate::domain::entitlement::Reason;
+
+/// Counters without labels and what they count.
+const COUNTERS: [(&str, &str); 8] = [
+    ("coinslot_webhook_received_total", "Deliveries that reached the webhook."),
+    ("coinslot_webhook_queued_total", "Events committed to the inbox."),
+    ("coinslot_webhook_duplicate_total", "Events that were in the inbox already."),
+    ("coinslot_webhook_invalid_signature_total", "Deliveries refused for what they carried."),
+    ("coinslot_webhook_rate_limited_total", "Deliveries refused for their number."),
+    ("coinslot_webhook_dead_total", "Events given up after the last attempt."),
+    ("coinslot_checkout_started_total", "Checkout Sessions opened."),
+    ("coinslot_reconcile_run_total", "Reconcile passes that came to their end."),
 ];
 
 const IGNORED: &str = "coinslot_webhook_ignored_total";
+const DRIFT: &str = "coinslot_reconcile_drift_total";
+const DECISIONS: &str = "coinslot_gate_decision_total";
+const CALLS: &str = "coinslot_stripe_request_seconds";
 const PENDING: &str = "coinslot_webhook_inbox_pending";
 const LAG: &str = "coinslot_webhook_inbox_lag_seconds";
+const SILENCE: &str = "coinslot_webhook_silence_seconds";
+const REASONS: [Reason; 14] = [
+    Reason::Free,
+    Reason::Subscription,
+    Reason::Trial,
+    Reason::Grace,
+    Reason::GraceExpired,
+    Reason::PaymentIncomplete,
+    Reason::PausedNoPaymentMethod,
+    Reason::CollectionPaused,
+    Reason::Ended,
+    Reason::Lifetime,
+    Reason::Exempt,
+    Reason::UnmappedPrice,
+    Reason::Stale,
+    Reason::Disputed,
+];
 const BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 20.0];
 
 /// One recorder a process; a host that installed its own keeps it, and ours stays empty.
-static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(|| {
-    let recorder =
-        PrometheusBuilder::new().set_buckets(&BUCKETS).expect("there are buckets").build_recorder();
-    let handle = recorder.handle();
-    if metrics::set_global_recorder(recorder).is_err() {
-        tracing::warn!("another metrics recorder is installed; /metrics stays empty");
-        return handle;
-    }
-    for name in COUNTERS {
-        metrics::counter!(name).absolute(0);
-    }
-    for reason in ["livemode", "foreign", "connect", "type"] {
-        metrics::counter!(IGNORED, "reason" => reason).absolute(0);
-    }
-    handle
-});
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Installs the recorder, before anything is counted.
-pub(crate) fn install() {
-    LazyLock::force(&RECORDER);
+/// What a call to Stripe is labelled with.
+pub(crate) struct CallLabels<'l> {
+    pub(crate) ops: &'l [&'static str],
+    pub(crate) outcomes: &'l [&'static str],
+}
+
+/// Installs the recorder, before anything is counted; everything starts at zero.
+pub(crate) fn install(calls: &CallLabels<'_>) {
+    RECORDER.get_or_init(|| {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets(&BUCKETS)
+            .expect("there are buckets")
+            .build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another metrics recorder is installed; /metrics stays empty");
+            return handle;
+        }
+        describe();
+        start_at_zero(calls);
+        handle
+    });
 }
 
 /// What the inbox holds at this moment.
@@ -51,6 +79,48 @@ pub(crate) fn observe_inbox(pending: u32, lag_seconds: u32) {
 
 /// Everything in Prometheus' text form.
 pub(crate) fn render() -> String {
-    RECORDER.run_upkeep();
-    RECORDER.render()
+    RECORDER.get().map_or_else(String::new, |recorder| {
+        recorder.run_upkeep();
+        recorder.render()
+    })
+}
+
+fn describe() {
+    for (name, text) in COUNTERS {
+        metrics::describe_counter!(name, text);
+    }
+    metrics::describe_counter!(IGNORED, "Events that are none of this panel's business.");
+    metrics::describe_counter!(DRIFT, "Differences from Stripe that the reconciler mended.");
+    metrics::describe_counter!(DECISIONS, "Requests for one more server.");
+    metrics::describe_histogram!(CALLS, "Calls to Stripe with their pauses and repetitions.");
+    metrics::describe_gauge!(PENDING, "Events that are not settled yet.");
+    metrics::describe_gauge!(LAG, "How long the oldest unsettled event has waited.");
+    metrics::describe_gauge!(SILENCE, "How long changes at Stripe came without any event.");
+}
+
+/// A rate can only be told of a series that was there before its first increment.
+fn start_at_zero(calls: &CallLabels<'_>) {
+    for (name, _) in COUNTERS {
+        metrics::counter!(name).absolute(0);
+    }
+    for reason in ["livemode", "foreign", "connect", "type"] {
+        metrics::counter!(IGNORED, "reason" => reason).absolute(0);
+    }
+    for kind in Drift::ALL {
+        metrics::counter!(DRIFT, "kind" => kind.as_str()).absolute(0);
+    }
+    for outcome in ["allowed", "refused"] {
+        for reason in REASONS {
+            metrics::counter!(DECISIONS, "outcome" => outcome, "reason" => reason.as_str())
+                .absolute(0);
+        }
+    }
+    for op in calls.ops {
+        for outcome in calls.outcomes {
+            drop(metrics::histogram!(CALLS, "op" => *op, "outcome" => *outcome));
+        }
+    }
+    for gauge in [PENDING, LAG, SILENCE] {
+        metrics::gauge!(gauge).set(0);
+    }
 }

@@ -8,11 +8,12 @@ use secrecy::SecretString;
 
 use crate::clock::Clock;
 use crate::flows::Billing;
+use crate::metrics::{self, CallLabels};
 use crate::panel::Panel;
 use crate::settings::{Settings, StripeSource};
 use crate::store::Store;
-use crate::stripe::{Stripe, StripeConfig};
-use crate::{metrics, web, worker};
+use crate::stripe::{self, Stripe, StripeConfig};
+use crate::{web, worker};
 
 /// Gates `panel`: attach what this returns to your Rocket.
 ///
@@ -114,6 +115,7 @@ pub(crate) fn open_stripe(settings: &Settings) -> Result<Stripe, String> {
     Stripe::new(StripeConfig {
         secret_key: settings.stripe.secret_key.clone().unwrap_or_else(no_key),
         api_base: settings.stripe.api_base.clone(),
+        requests_per_second: settings.stripe.requests_per_second,
     })
     .map_err(|error| format!("the Stripe client cannot be made: {error}"))
 }
@@ -125,7 +127,7 @@ impl Fairing for Stage {
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> FairingResult {
-        metrics::install();
+        metrics::install(&CallLabels { ops: &stripe::OPS, outcomes: &stripe::OUTCOMES });
         match self.billing(&rocket).await {
             Ok(billing) => {
                 if billing.settings.stripe.webhook_secrets.is_empty() {
@@ -149,6 +151,7 @@ impl Fairing for Stage {
         };
         billing.panel.lifted_off(rocket);
         if self.worker == BackgroundWork::Automatic {
+            billing.pulse.beat();
             tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
         }
     }

@@ -32,6 +32,7 @@ async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     }
     let mut working = JoinSet::new();
     loop {
+        billing.pulse.beat();
         while working.len() < PARALLEL {
             match inbox::lease(billing).await {
                 Ok(Some(event)) => {

@@ -16,7 +16,7 @@ use crate::flows::catalogue;
 use crate::settings::{Problem, Settings, StripeSource};
 use crate::stage::open_stripe;
 use crate::store;
-use crate::stripe::StripeFailed;
+use crate::stripe::{Patience, StripeFailed};
 
 const DATABASE: &str = "databases.billing.url";
 
@@ -122,7 +122,7 @@ async fn stripe(mut settings: Settings) -> Vec<Problem> {
         Ok(stripe) => stripe,
         Err(reason) => return vec![problem("billing.stripe", "", reason)],
     };
-    match catalogue::fetch(&stripe, &settings.plans).await {
+    match catalogue::fetch(&stripe, &settings.plans, Patience::Worker).await {
         Ok(found) => {
             let (_, hidden) = resolve(&settings.plans, &found);
             let hidden = hidden.into_iter().map(|hidden| {

@@ -55,7 +55,7 @@ pub(super) async fn run(
 
 /// Without Stripe there is nothing to compare with; any other trouble with a price is no obstacle.
 async fn refresh_catalogue(billing: &Billing) -> Outcome {
-    match catalogue::refresh(billing).await {
+    match catalogue::refresh(billing, Patience::Worker).await {
         Err(Failed::Stripe(
             error @ (StripeFailed::Unavailable { .. } | StripeFailed::Unauthorized),
         )) => Err(error.into()),

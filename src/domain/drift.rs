@@ -18,6 +18,17 @@ pub(crate) enum Drift {
 }
 
 impl Drift {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Missing,
+        Self::Vanished,
+        Self::Status,
+        Self::Price,
+        Self::Quantity,
+        Self::Period,
+        Self::Cancellation,
+        Self::Payment,
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",

@@ -10,8 +10,8 @@ use crate::store::{self, StoreFailed};
 use crate::stripe::{Patience, Stripe, StripeFailed};
 
 /// Asks Stripe for every configured price and stores what can be bought and what cannot.
-pub(crate) async fn refresh(billing: &Billing) -> Result<(), Failed> {
-    let found = fetch(&billing.stripe, &billing.settings.plans).await?;
+pub(crate) async fn refresh(billing: &Billing, patience: Patience) -> Result<(), Failed> {
+    let found = fetch(&billing.stripe, &billing.settings.plans, patience).await?;
     let (offers, hidden) = resolve(&billing.settings.plans, &found);
     let (mode, now) = (billing.mode(), billing.now());
     let mut tx = billing.store.write().await?;
@@ -56,6 +56,7 @@ fn named(plans: &[Plan], found: &[PriceFacts]) -> Vec<Offer> {
 pub(crate) async fn fetch(
     stripe: &Stripe,
     plans: &[Plan],
+    patience: Patience,
 ) -> Result<Vec<PriceFacts>, StripeFailed> {
     let names = || plans.iter().flat_map(|plan| &plan.prices);
     let keys: Vec<String> = names()
@@ -66,11 +67,11 @@ pub(crate) async fn fetch(
         .collect();
     let mut found = Vec::new();
     if !keys.is_empty() {
-        found = stripe.prices_by_lookup_keys(&keys, Patience::Worker).await?;
+        found = stripe.prices_by_lookup_keys(&keys, patience).await?;
     }
     for (_, name) in names() {
         let PriceName::Id(id) = name else { continue };
-        found.extend(stripe.price(id, Patience::Worker).await?);
+        found.extend(stripe.price(id, patience).await?);
     }
     Ok(found)
 }

@@ -9,7 +9,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
 use crate::store::checkouts::Intent;
 use crate::store::{self, StoreFailed};
-use crate::stripe::{NewCustomer, Patience};
+use crate::stripe::{NewCustomer, Patience, StripeFailed};
 
 /// The account's customer, made at Stripe if there is none.
 pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerId, Failed> {
@@ -45,17 +45,7 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
         key = format!("{key}:{}", intent.nonce);
     }
     let new = NewCustomer { account: &account.id, email: &email, name: name.as_deref() };
-    let customer = match billing.stripe.create_customer(&new, &key, Patience::Page).await {
-        Ok(customer) => customer,
-        Err(error) => {
-            if error.settles_the_outcome() {
-                let mut tx = billing.store.write().await?;
-                renew_intent(&mut tx, billing, &account.id, billing.now()).await?;
-                store::commit(tx).await?;
-            }
-            return Err(error.into());
-        }
-    };
+    let customer = make(billing, &new, &key).await?;
     let mut tx = billing.store.write().await?;
     store::accounts::link_customer(&mut tx, &account.id, mode, &customer, billing.now()).await?;
     let linked = store::accounts::get(&mut tx, &account.id, mode).await?;
@@ -64,6 +54,26 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
 }
 
 const PURPOSE: &str = "customer";
+
+/// A stored failure may have left the customer at Stripe all the same, so it is looked up.
+async fn make(billing: &Billing, new: &NewCustomer<'_>, key: &str) -> Result<CustomerId, Failed> {
+    let error = match billing.stripe.create_customer(new, key, Patience::Page).await {
+        Ok(customer) => return Ok(customer),
+        Err(error) => error,
+    };
+    if error == StripeFailed::StoredFailure
+        && let Some(left) =
+            billing.stripe.customer_of(new.account, new.email, Patience::Page).await?
+    {
+        return Ok(left);
+    }
+    if error.settles_the_outcome() {
+        let mut tx = billing.store.write().await?;
+        renew_intent(&mut tx, billing, new.account, billing.now()).await?;
+        store::commit(tx).await?;
+    }
+    Err(error.into())
+}
 
 /// Has the next customer made under a key that was never used.
 pub(super) async fn renew_intent(

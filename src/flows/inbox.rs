@@ -78,7 +78,7 @@ enum Outcome {
 
 async fn work(billing: &Billing, event: &InboxEvent) -> Result<Outcome, Failed> {
     if event.kind.starts_with("price.") || event.kind.starts_with("product.") {
-        catalogue::refresh(billing).await?;
+        catalogue::refresh(billing, Patience::Worker).await?;
         return Ok(Outcome::CatalogueRead);
     }
     let Some(account) = owner(billing, event).await? else {
@@ -185,6 +185,8 @@ async fn close(
         }
         Ok(Outcome::Foreign) => {
             store::inbox::ignore(&mut tx, event.seq, Ignored::Foreign, now).await?;
+            let reason = Ignored::Foreign.as_str();
+            metrics::counter!("coinslot_webhook_ignored_total", "reason" => reason).increment(1);
             tracing::info!(event = %event.id, kind = %event.kind, "event ignored: it belongs to nobody here");
         }
         Err(Failed::Stripe(StripeFailed::Unauthorized)) => {

@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 pub(crate) mod intake;
 mod locks;
 pub(crate) mod portal;
+mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
 pub(crate) mod returned;
@@ -28,7 +29,7 @@ use crate::panel::Panel;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
-use crate::stripe::{Stripe, StripeFailed};
+use crate::stripe::{Patience, Stripe, StripeFailed};
 
 /// Everything a flow works with. Rocket manages one.
 pub struct Billing {
@@ -39,6 +40,8 @@ pub struct Billing {
     pub(crate) settings: Settings,
     /// Rung when the inbox got something.
     pub(crate) nudge: Notify,
+    /// Beaten by the background worker.
+    pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
     intake: Arc<intake::Intake>,
 }
@@ -62,6 +65,7 @@ impl Billing {
             clock,
             settings,
             nudge: Notify::new(),
+            pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
         }
     }
@@ -92,7 +96,7 @@ impl Billing {
 
     /// Reads the catalogue from Stripe again; the stored one serves on where that fails.
     pub async fn refresh_catalogue(&self) {
-        if let Err(error) = catalogue::refresh(self).await {
+        if let Err(error) = catalogue::refresh(self, Patience::Worker).await {
             tracing::warn!(%error, "the catalogue could not be read from Stripe; the stored one serves");
         }
     }

@@ -95,7 +95,7 @@ async fn once(
     let fetched = fetch(billing, customer.as_ref(), patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
     if names_a_price_we_should_know(billing, &fetched).await? {
-        catalogue::refresh(billing).await?;
+        catalogue::refresh(billing, patience).await?;
     }
 
     let (mode, now) = (billing.mode(), billing.now());

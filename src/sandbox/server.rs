@@ -166,6 +166,9 @@ impl<'r> Responder<'r, 'static> for Answer {
                     .header(Header::new("Request-Id", request_id))
                     .header(Header::new("Stripe-Version", version))
                     .sized_body(body.len(), Cursor::new(body));
+                if status == 429 {
+                    response.header(Header::new("Retry-After", "1"));
+                }
                 if replayed {
                     response.header(Header::new("Idempotent-Replayed", "true"));
                 }

@@ -43,6 +43,7 @@ pub(super) const KEYS: &[Key] = &[
     key("billing.stripe.mode", &["COINSLOT_STRIPE_MODE"]),
     secret("billing.stripe.secret_key", &["STRIPE_SECRET_KEY"]),
     key("billing.stripe.api_base", &["STRIPE_API_BASE"]),
+    key("billing.stripe.requests_per_second", &["STRIPE_REQUESTS_PER_SECOND"]),
     secret("billing.stripe.webhook_secrets", &["STRIPE_WEBHOOK_SECRETS", "STRIPE_WEBHOOK_SECRET"]),
     key("billing.stripe.webhook_events", &["STRIPE_WEBHOOK_ALLOWED_EVENTS"]),
     key("billing.stripe.allowed_prices", &["STRIPE_ALLOWED_PRICE_IDS"]),

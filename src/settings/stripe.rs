@@ -1,5 +1,7 @@
 //! How to reach Stripe, or the sandbox in its place.
 
+use std::num::NonZeroU32;
+
 use secrecy::SecretString;
 
 use super::reader::Reader;
@@ -56,6 +58,8 @@ pub(crate) struct StripeSettings {
     pub(crate) secret_key: Option<SecretString>,
     /// Without a slash at its end.
     pub(crate) api_base: String,
+    /// The budget of the whole process.
+    pub(crate) requests_per_second: NonZeroU32,
     pub(crate) webhook_secrets: Vec<SecretString>,
     /// The event types that are stored; others are counted.
     pub(crate) webhook_events: Vec<String>,
@@ -79,6 +83,9 @@ const MODE: &str = "billing.stripe.mode";
 const SECRET_KEY: &str = "billing.stripe.secret_key";
 const API_BASE: &str = "billing.stripe.api_base";
 const STRIPE: &str = "https://api.stripe.com";
+/// Below Stripe's 25 a second in a sandbox and 100 live: <https://docs.stripe.com/rate-limits>.
+const REQUESTS: NonZeroU32 = NonZeroU32::new(20).expect("20 is not 0");
+const MOST_REQUESTS: NonZeroU32 = NonZeroU32::new(10_000).expect("10000 is not 0");
 
 pub(super) fn read(reader: &mut Reader, release: bool, sandbox_port: u16) -> StripeSettings {
     let source = source(reader, release);
@@ -95,6 +102,9 @@ pub(super) fn read(reader: &mut Reader, release: bool, sandbox_port: u16) -> Str
             StripeSource::Stripe => STRIPE.to_owned(),
             StripeSource::Sandbox => format!("http://127.0.0.1:{sandbox_port}"),
         }),
+        requests_per_second: reader
+            .number("billing.stripe.requests_per_second", NonZeroU32::MIN..=MOST_REQUESTS)
+            .unwrap_or(REQUESTS),
         webhook_secrets: webhook_secrets(reader),
         webhook_events: webhook_events(reader),
         allowed_prices: reader.list("billing.stripe.allowed_prices", |text| {

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use stripe_client_core::StripeRequest;
-use stripe_core::customer::{CreateCustomer, RetrieveCustomer};
+use stripe_core::customer::{CreateCustomer, ListCustomer, RetrieveCustomer};
 
 use super::send::Call;
 use super::wire::{ACCOUNT_KEY, Listed, Metadata, Named, or_default};
@@ -35,6 +35,26 @@ impl Stripe {
         Ok(CustomerId::new(made.id())?)
     }
 
+    /// The customer that carries our mark for `account`, among those with the e-mail it was made with.
+    ///
+    /// For a creation whose answer was a stored failure: the customer may exist all the same.
+    pub(crate) async fn customer_of(
+        &self,
+        account: &AccountId,
+        email: &str,
+        patience: Patience,
+    ) -> Result<Option<CustomerId>, StripeFailed> {
+        let list = ListCustomer::new().email(email).limit(100);
+        let found: Vec<CustomerAnswer> = self
+            .every("customer_list", patience, |after| match after {
+                Some(id) => list.clone().starting_after(id).build(),
+                None => list.build(),
+            })
+            .await?;
+        let ours = found.into_iter().find(|one| one.metadata.account().as_ref() == Some(account));
+        Ok(ours.map(|customer| CustomerId::new(customer.id)).transpose()?)
+    }
+
     /// `None` when Stripe does not have the customer, or has deleted it.
     pub(crate) async fn customer(
         &self,
@@ -55,6 +75,12 @@ pub(super) struct CustomerAnswer {
     deleted: bool,
     #[serde(default)]
     metadata: Metadata,
+}
+
+impl Listed for CustomerAnswer {
+    fn id(&self) -> &str {
+        &self.id
+    }
 }
 
 impl CustomerAnswer {

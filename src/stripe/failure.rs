@@ -7,6 +7,10 @@ use serde::Deserialize;
 use super::transport::Answer;
 use crate::domain::ids::InvalidId;
 
+/// What can come of a call, as the metrics call it.
+pub(crate) const OUTCOMES: [&str; 7] =
+    ["ok", "unavailable", "unauthorized", "missing", "refused", "stored_failure", "unreadable"];
+
 /// Why Stripe did not do what it was asked to.
 ///
 /// The texts hold ids and Stripe's own words, but no key and no e-mail address.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -87,7 +88,11 @@ impl Fake {
     }
 
     pub(super) fn stripe_at(&self, pace: Pace) -> Stripe {
-        client(&format!("http://{}/fake/", self.address), pace)
+        client(&self.api_base(), pace)
+    }
+
+    pub(super) fn api_base(&self) -> String {
+        format!("http://{}/fake/", self.address)
     }
 
     pub(super) fn heard(&self) -> Vec<Heard> {
@@ -100,8 +105,9 @@ impl Fake {
 }
 
 pub(super) fn client(api_base: &str, pace: Pace) -> Stripe {
-    let secret_key = "sk_test_coinslot1".into();
-    Stripe::paced(StripeConfig { secret_key, api_base: api_base.to_owned() }, pace).unwrap()
+    let (secret_key, api_base) = ("sk_test_coinslot1".into(), api_base.to_owned());
+    let requests_per_second = NonZeroU32::new(10_000).unwrap();
+    Stripe::paced(StripeConfig { secret_key, api_base, requests_per_second }, pace).unwrap()
 }
 
 impl Heard {

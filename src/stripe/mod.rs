@@ -15,6 +15,7 @@ mod portal;
 mod prices;
 mod send;
 mod subscriptions;
+mod throttle;
 mod transport;
 mod wire;
 
@@ -27,20 +28,45 @@ mod tests_recorded;
 #[cfg(test)]
 mod tests_retry;
 #[cfg(test)]
+mod tests_seen;
+#[cfg(test)]
 mod tests_shapes;
+
+use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
-pub(crate) use failure::StripeFailed;
+pub(crate) use failure::{OUTCOMES, StripeFailed};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
 
 use crate::domain::ids::Mode;
 use circuit::Circuit;
 use pace::Pace;
+use throttle::Throttle;
 use transport::Transport;
+
+/// What is asked of Stripe, as the metrics call it.
+pub(crate) const OPS: [&str; 16] = [
+    "checkout_session_create",
+    "checkout_session_expire",
+    "checkout_session_get",
+    "checkout_session_list",
+    "customer_create",
+    "customer_get",
+    "customer_list",
+    "event_list",
+    "invoice_get",
+    "invoice_list",
+    "portal_session_create",
+    "price_get",
+    "price_list",
+    "subscription_get",
+    "subscription_item_list",
+    "subscription_list",
+];
 
 /// Stripe's API under one secret key.
 pub(crate) struct Stripe {
@@ -48,6 +74,7 @@ pub(crate) struct Stripe {
     mode: Mode,
     pace: Pace,
     circuit: Circuit,
+    throttle: Throttle,
 }
 
 /// What it takes to reach Stripe.
@@ -55,6 +82,8 @@ pub(crate) struct StripeConfig {
     pub(crate) secret_key: SecretString,
     /// Where `/v1` is; it may have a path of its own.
     pub(crate) api_base: String,
+    /// Of the whole process: one client is to be made of it.
+    pub(crate) requests_per_second: NonZeroU32,
 }
 
 /// Why no client can be made of a [`StripeConfig`].
@@ -81,6 +110,7 @@ impl Stripe {
             mode: mode(config.secret_key.expose_secret()),
             transport: Transport::new(&config)?,
             circuit: Circuit::new(pace.circuit),
+            throttle: Throttle::new(config.requests_per_second),
             pace,
         })
     }
@@ -126,7 +156,9 @@ mod tests {
     #[test]
     fn a_client_needs_an_address_and_a_key_that_a_header_can_carry() {
         let made = |key: &str, base: &str| {
-            Stripe::new(StripeConfig { secret_key: key.into(), api_base: base.to_owned() }).err()
+            let (secret_key, api_base) = (key.into(), base.to_owned());
+            let requests_per_second = NonZeroU32::MIN;
+            Stripe::new(StripeConfig { secret_key, api_base, requests_per_second }).err()
         };
         assert!(made("sk_test_1234", "https://api.stripe.com").is_none());
         assert!(made("sk_test_1234", "http://127.0.0.1:9/fake/").is_none());

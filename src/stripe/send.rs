@@ -111,6 +111,7 @@ impl Stripe {
         let pass = self.circuit.admit()?;
         let budget = self.pace.budget(patience);
         loop {
+            self.throttle.admit(patience).await;
             let attempt =
                 self.transport.attempt(&call.request, call.key, budget.attempt_ends()).await;
             trail.attempts += 1;

@@ -54,6 +54,7 @@ async fn customers(stripe: &Stripe) -> CustomerId {
 
     let nameless = NewCustomer { name: None, ..new };
     stripe.create_customer(&nameless, "customer:nameless", SLOW).await.unwrap();
+    assert!(stripe.customer_of(&account, email, SLOW).await.unwrap().is_some());
     made
 }
 

@@ -11,6 +11,8 @@ mod ops;
 pub(crate) mod pages;
 pub(crate) mod quota;
 pub(crate) mod slot;
+#[cfg(test)]
+mod tests_ops;
 mod webhook;
 
 use std::sync::Arc;

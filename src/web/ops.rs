@@ -28,13 +28,16 @@ fn healthz() -> &'static str {
 
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
-/// The database takes writes.
+/// The database takes writes, and the worker goes round; migrations ran before the first request.
 #[get("/readyz")]
 async fn readyz(billing: &State<Arc<Billing>>) -> Result<&'static str, Problem> {
+    if !billing.pulse.is_alive() {
+        return Err(Problem::not_ready("the background worker has stopped; start again"));
+    }
     match tokio::time::timeout(READY_WITHIN, billing.store.write()).await {
         Ok(Ok(_rolled_back)) => Ok("ready\n"),
         Ok(Err(error)) => Err(error.into()),
-        Err(_) => Err(Problem::not_ready()),
+        Err(_) => Err(Problem::not_ready("the database takes no write within 2 s")),
     }
 }
 
@@ -53,15 +56,22 @@ impl<'r> FromRequest<'r> for MayWatch {
                 if bool::from(wanted.as_bytes().ct_eq(sent.as_bytes())) {
                     Outcome::Success(Self)
                 } else {
-                    fail(request, Problem::unauthorized())
+                    let detail = "send `Authorization: Bearer …` with billing.metrics_token";
+                    let detail = detail.to_owned();
+                    fail(request, Problem { detail, ..Problem::unauthorized() })
                 }
             }
-            None if request.client_ip().is_some_and(|address| address.is_loopback()) => {
-                Outcome::Success(Self)
-            }
+            None if is_local(request) => Outcome::Success(Self),
             None => fail(request, Problem::forbidden()),
         }
     }
+}
+
+/// A proxy on this machine has a loopback address too; what it forwards comes from elsewhere.
+fn is_local(request: &Request<'_>) -> bool {
+    const FORWARDED: [&str; 3] = ["Forwarded", "X-Forwarded-For", "X-Real-IP"];
+    let forwarded = FORWARDED.iter().any(|name| request.headers().contains(*name));
+    !forwarded && request.client_ip().is_some_and(|address| address.is_loopback())
 }
 
 #[get("/metrics")]

@@ -195,7 +195,7 @@ async fn what_was_answered_200_is_processed_after_kill_9() {
 }
 
 /// Asks another process until it has an answer; the lease of a killed one lasts a minute.
-async fn wait_for<T, F: Future<Output = Option<T>>>(ask: impl Fn() -> F) -> T {
+pub async fn wait_for<T, F: Future<Output = Option<T>>>(ask: impl Fn() -> F) -> T {
     let deadline = Instant::now() + Duration::from_secs(90);
     loop {
         if let Some(found) = ask().await {

@@ -28,10 +28,11 @@ pub struct Shop {
     pub billing: Arc<Billing>,
     pub clock: Clock,
     pub base: String,
-    pub folder: TempDir,
+    pub folder: Arc<TempDir>,
     /// Method and address of every route there is.
     pub routes: Vec<(String, String)>,
     server: rocket::Shutdown,
+    configuration: String,
 }
 
 impl Shop {
@@ -41,28 +42,30 @@ impl Shop {
 
     /// Opens with more configuration, as lines of the `[default]` section.
     pub async fn with(configuration: &str) -> Self {
-        let sandbox = Sandbox::start(Options {
-            port: 0,
-            secret_key: KEY.to_owned(),
-            webhook_url: None,
-            webhook_secret: SECRET.to_owned(),
-            state_file: None,
-            catalogue: catalogue(),
-            start_at: Some(START),
-            delivery: Delivery::Held,
-        })
-        .await
-        .expect("a sandbox");
-        let folder = tempfile::tempdir().expect("a folder");
+        Self::over(sandbox().await, configuration).await
+    }
+
+    /// Opens on a sandbox that is there already.
+    pub async fn over(sandbox: Sandbox, configuration: &str) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let clock = Clock::frozen(Timestamp(START));
         let configuration = format!("[default]\n{configuration}");
         let Panel { server, billing, base, routes } =
             panel(&configuration, &sandbox, &folder, &clock).await;
         sandbox.set_webhook(format!("{base}/api/billing/webhook"), SECRET);
-        let shop = Self { sandbox, billing, clock, base, folder, routes, server };
+        let shop = Self { sandbox, billing, clock, base, folder, routes, server, configuration };
         shop.billing.refresh_catalogue().await;
         shop.sandbox.clear_requests();
         shop
+    }
+
+    /// Ends the panel and starts it again on the same database, as after a change of its key.
+    pub async fn restart(&mut self) {
+        self.server.clone().notify();
+        let Panel { server, billing, base, .. } =
+            panel(&self.configuration, &self.sandbox, &self.folder, &self.clock).await;
+        self.sandbox.set_webhook(format!("{base}/api/billing/webhook"), SECRET);
+        (self.server, self.billing, self.base) = (server, billing, base);
     }
 
     /// Delivers what the sandbox has to say and works it off, until nothing is left.
@@ -98,7 +101,7 @@ impl Shop {
     /// A second panel over the same sandbox, set up with a key as for Stripe itself, and with
     /// `configuration` as lines of `[default.billing.stripe]`.
     pub async fn keyed(&self, configuration: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
         let configuration = format!(
             "[default.billing.stripe]\nsecret_key = \"{KEY}\"\napi_base = \"{}\"\n{configuration}",
             self.sandbox.base_url()
@@ -114,6 +117,7 @@ impl Shop {
             folder,
             routes,
             server,
+            configuration,
         }
     }
 
@@ -217,6 +221,7 @@ async fn panel(configuration: &str, sandbox: &Sandbox, folder: &TempDir, clock: 
         .merge(("shutdown.ctrlc", false))
         .merge(("ip_header", false))
         .merge(("databases.billing.url", database.display().to_string()))
+        .merge(("billing.stripe.requests_per_second", 10_000))
         .merge(("billing.limits.register", "off"))
         .merge(("billing.limits.sign_in", "off"))
         .merge(("billing.limits.checkout", "off"))
@@ -247,6 +252,21 @@ async fn panel(configuration: &str, sandbox: &Sandbox, folder: &TempDir, clock: 
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     Panel { server, billing, base, routes }
+}
+
+pub async fn sandbox() -> Sandbox {
+    Sandbox::start(Options {
+        port: 0,
+        secret_key: KEY.to_owned(),
+        webhook_url: None,
+        webhook_secret: SECRET.to_owned(),
+        state_file: None,
+        catalogue: catalogue(),
+        start_at: Some(START),
+        delivery: Delivery::Held,
+    })
+    .await
+    .expect("a sandbox")
 }
 
 fn scope_of(word: &str) -> TokenScope {

@@ -53,6 +53,12 @@ fn a_wrong_value_is_named_with_its_key_and_what_is_allowed() {
             "billing.inbox_max_attempts",
             "write a whole number from 1 to 100",
         ),
+        (
+            "STRIPE_REQUESTS_PER_SECOND",
+            "0",
+            "billing.stripe.requests_per_second",
+            "write a whole number from 1 to 10000",
+        ),
         ("COINSLOT_GAMES", "a\nb", "billing.games", "write a name of 1 to 40 characters"),
         (
             "COINSLOT_SANDBOX_PORT",

@@ -32,7 +32,7 @@ pub(crate) struct Problem {
     pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
     /// The budget that was spent.
-    rate_limit: Option<Policy>,
+    pub(crate) rate_limit: Option<Policy>,
 }
 
 impl Problem {
@@ -205,14 +205,8 @@ impl Problem {
         .retry_after(5)
     }
 
-    pub(crate) fn not_ready() -> Self {
-        Self::new(
-            Status::ServiceUnavailable,
-            "not_ready",
-            "Not ready",
-            "the database takes no write within 2 s",
-        )
-        .retry_after(5)
+    pub(crate) fn not_ready(why: &'static str) -> Self {
+        Self::new(Status::ServiceUnavailable, "not_ready", "Not ready", why).retry_after(5)
     }
 
     pub(crate) fn unreadable_body() -> Self {
