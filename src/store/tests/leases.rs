@@ -102,13 +102,12 @@ async fn a_leased_event_ends_in_one_of_four_ways() -> Result<()> {
 async fn what_is_said_of_a_lease_that_is_over_is_not_taken() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     file(&mut tx, "evt_1", 0).await?;
-    let slow = lease(&mut tx, 0).await?.expect("due");
-    leases::end_leases(&mut tx, at(0)).await?;
-    let same_second = lease(&mut tx, 0).await?.expect("due again");
-    leases::end_leases(&mut tx, at(1)).await?;
-    let theirs = lease(&mut tx, 1).await?.expect("due again");
-    let before = event(&mut tx, "evt_1").await?;
-    for late in [slow, same_second] {
+    let mut theirs = lease(&mut tx, 0).await?.expect("due");
+    for second in [0, 1] {
+        let late = theirs;
+        leases::end_leases(&mut tx, at(second)).await?;
+        theirs = lease(&mut tx, second).await?.expect("due again");
+        let before = event(&mut tx, "evt_1").await?;
         assert!(!leases::settle(&mut tx, &late, None, at(2)).await?);
         assert!(!leases::ignore(&mut tx, &late, Ignored::Foreign, at(2)).await?);
         assert!(!leases::fail(&mut tx, &late, "late", None).await?);
