@@ -1,6 +1,6 @@
 //! Names of the metrics, and the recorder that collects them.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
@@ -71,14 +71,26 @@ pub(crate) fn install(calls: &CallLabels<'_>) {
     });
 }
 
-/// What the inbox holds at this moment.
-pub(crate) fn observe_inbox(pending: u32, lag_seconds: u32) {
-    metrics::gauge!(PENDING).set(pending);
-    metrics::gauge!(LAG).set(lag_seconds);
+/// What is true at the moment somebody asks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Observed {
+    /// Events that are not settled yet.
+    pub(crate) pending: u32,
+    /// How long the oldest of them has waited.
+    pub(crate) lag_seconds: u32,
+    /// How long Stripe's deliveries have stayed away; zero while they arrive.
+    pub(crate) silence_seconds: u32,
 }
 
 /// Everything in Prometheus' text form.
-pub(crate) fn render() -> String {
+///
+/// One at a time: panels of one process share the recorder, and each is to be told its own.
+pub(crate) fn render(observed: Observed) -> String {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    metrics::gauge!(PENDING).set(observed.pending);
+    metrics::gauge!(LAG).set(observed.lag_seconds);
+    metrics::gauge!(SILENCE).set(observed.silence_seconds);
     RECORDER.get().map_or_else(String::new, |recorder| {
         recorder.run_upkeep();
         recorder.render()

@@ -6,8 +6,7 @@ use std::time::Duration;
 use rocket::Shutdown;
 use tokio::task::JoinSet;
 
-use crate::flows::reconcile::{self, Reconciled};
-use crate::flows::{Billing, inbox, random_byte};
+use crate::flows::{Billing, inbox, random_byte, reconcile, silence};
 
 /// Events worked on at a time; syncs of one account still follow one another.
 const PARALLEL: usize = 4;
@@ -15,6 +14,8 @@ const PARALLEL: usize = 4;
 const LOOK: Duration = Duration::from_secs(5);
 const UNDELIVERED: Duration = Duration::from_hours(1);
 const CATALOGUE: Duration = Duration::from_hours(1);
+const SILENCE: Duration = Duration::from_mins(1);
+const RETENTION: Duration = Duration::from_hours(24);
 
 /// Runs until Rocket shuts down; work that was begun is finished.
 pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
@@ -22,6 +23,8 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         work_off_inbox(&billing, shutdown.clone()),
         watch_catalogue(&billing, shutdown.clone()),
         take_undelivered(&billing, shutdown.clone()),
+        watch_silence(&billing, shutdown.clone()),
+        forget_old_events(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -70,15 +73,33 @@ async fn take_undelivered(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            taken = reconcile::take_undelivered(billing) => {
-                if let Err(error) = taken {
-                    tracing::warn!(%error, "Stripe could not be asked for undelivered events");
-                }
-            }
+            () = billing.take_undelivered() => {}
         }
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(UNDELIVERED) => {}
+        }
+    }
+}
+
+async fn watch_silence(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        if let Err(error) = silence::watch(billing).await {
+            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = tokio::time::sleep(SILENCE) => {}
+        }
+    }
+}
+
+async fn forget_old_events(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        billing.tidy_up().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = tokio::time::sleep(RETENTION) => {}
         }
     }
 }
@@ -90,11 +111,11 @@ async fn reconcile(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = &mut shutdown => break,
-            () = tokio::time::sleep(jittered(interval)) => {}
+            () = tokio::time::sleep(jittered(interval, random_byte())) => {}
         }
         tokio::select! {
             () = &mut shutdown => break,
-            passed = reconcile::pass(billing, log_trouble) => {
+            passed = reconcile::pass(billing, reconcile::log_trouble) => {
                 if let Err(error) = passed {
                     tracing::warn!(%error, "a reconcile pass was cut short; the next goes on from there");
                 }
@@ -103,13 +124,24 @@ async fn reconcile(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     }
 }
 
-fn log_trouble(reconciled: Reconciled) {
-    if let Err(error) = reconciled.outcome {
-        tracing::warn!(account = %reconciled.account, %error, "an account could not be reconciled");
-    }
+/// Up to a tenth longer, so that many panels do not ask Stripe in step.
+fn jittered(interval: Duration, chance: u8) -> Duration {
+    interval + interval / 10 * u32::from(chance) / 255
 }
 
-/// Up to a tenth longer, so that many panels do not ask Stripe in step.
-fn jittered(interval: Duration) -> Duration {
-    interval + interval / 10 * u32::from(random_byte()) / 255
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jitter_adds_up_to_a_tenth_and_takes_nothing_away() {
+        let minutes = Duration::from_mins;
+        for (interval, chance, jittered_to) in [
+            (minutes(10), 0, minutes(10)),
+            (minutes(10), u8::MAX, minutes(11)),
+            (minutes(10), 51, minutes(10) + Duration::from_secs(12)),
+        ] {
+            assert_eq!(jittered(interval, chance), jittered_to, "{interval:?} {chance}");
+        }
+    }
 }

@@ -143,10 +143,17 @@ pub(super) enum EventsCommand {
         #[command(flatten)]
         report: Report,
     },
-    /// Make an event due again, whatever became of it
+    /// Make an event due again, whatever became of it, or all that are dead or failed
     Replay {
         /// Stripe's id of the event, evt_…
-        id: EventId,
+        #[arg(required_unless_present = "status")]
+        id: Option<EventId>,
+        /// All events of this status
+        #[arg(long, value_parser = stuck(), conflicts_with = "id")]
+        status: Option<Status>,
+        /// Only those of this type, such as invoice.paid
+        #[arg(long = "type", value_name = "TYPE", requires = "status", conflicts_with = "id")]
+        kind: Option<String>,
     },
 }
 
@@ -157,6 +164,11 @@ fn scopes() -> impl TypedValueParser<Value = Scope> {
 
 fn statuses() -> impl TypedValueParser<Value = Status> {
     PossibleValuesParser::new(Status::ALL.map(Status::as_str))
+        .try_map(|word| Status::parse(&word).ok_or("no such status"))
+}
+
+fn stuck() -> impl TypedValueParser<Value = Status> {
+    PossibleValuesParser::new([Status::Dead, Status::Failed].map(Status::as_str))
         .try_map(|word| Status::parse(&word).ok_or("no such status"))
 }
 

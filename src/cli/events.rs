@@ -10,15 +10,27 @@ use crate::store;
 use crate::store::inbox::{InboxEvent, Status};
 use crate::web::api::views;
 
+/// How the audit log calls whoever types commands.
+const ACTOR: &str = "cli";
+
 pub(super) async fn run(billing: &Billing, command: EventsCommand, desk: &mut Desk<'_>) -> Outcome {
     match command {
         EventsCommand::List { status, limit, report } => {
             list(billing, status, limit, report.json, desk).await
         }
-        EventsCommand::Replay { id } => {
-            let event = inbox::replay(billing, id.as_str(), "cli").await?;
+        EventsCommand::Replay { id: Some(id), .. } => {
+            let event = inbox::replay(billing, id.as_str(), ACTOR).await?;
             let (id, kind) = (&event.id, &event.kind);
             writeln!(desk.out, "Event {id} ({kind}) is due again; the server processes it.")?;
+            Ok(())
+        }
+        EventsCommand::Replay { id: None, status, kind } => {
+            // What is typed names one event or a status.
+            let status = status.unwrap_or(Status::Dead);
+            let events = inbox::replay_all(billing, status, kind.as_deref(), ACTOR).await?;
+            let events =
+                if events == 1 { "1 event is".into() } else { format!("{events} events are") };
+            writeln!(desk.out, "{events} due again; the server processes them.")?;
             Ok(())
         }
     }

@@ -11,14 +11,18 @@ pub(crate) enum Drift {
     Vanished,
     Status,
     Price,
+    /// The same price stands for another plan: our catalogue changed, not Stripe.
+    Plan,
     Quantity,
     Period,
     Cancellation,
     Payment,
+    /// A plan was bought for good that was not stored.
+    Purchase,
 }
 
 impl Drift {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Missing,
         Self::Vanished,
         Self::Status,
@@ -27,6 +31,8 @@ impl Drift {
         Self::Period,
         Self::Cancellation,
         Self::Payment,
+        Self::Plan,
+        Self::Purchase,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -35,10 +41,28 @@ impl Drift {
             Self::Vanished => "vanished",
             Self::Status => "status",
             Self::Price => "price",
+            Self::Plan => "plan",
             Self::Quantity => "quantity",
             Self::Period => "period",
             Self::Cancellation => "cancellation",
             Self::Payment => "payment",
+            Self::Purchase => "purchase",
+        }
+    }
+
+    /// Whether something happened at Stripe, which sends an event then.
+    pub(crate) fn is_news(self) -> bool {
+        match self {
+            Self::Plan => false,
+            Self::Missing
+            | Self::Vanished
+            | Self::Status
+            | Self::Price
+            | Self::Quantity
+            | Self::Period
+            | Self::Cancellation
+            | Self::Payment
+            | Self::Purchase => true,
         }
     }
 }
@@ -64,7 +88,8 @@ pub(crate) fn between(stored: &[Subscription], fetched: &[Subscription]) -> Vec<
 fn compare(old: &Subscription, new: &Subscription, kinds: &mut Vec<Drift>) {
     let checks = [
         (Drift::Status, old.status != new.status),
-        (Drift::Price, old.price != new.price || old.grant != new.grant),
+        (Drift::Price, old.price != new.price),
+        (Drift::Plan, old.price == new.price && old.grant != new.grant),
         (Drift::Quantity, old.quantity != new.quantity),
         (Drift::Period, old.period_end != new.period_end || old.trial_end != new.trial_end),
         (Drift::Cancellation, old.cancels_at != new.cancels_at || old.ended_at != new.ended_at),
@@ -99,7 +124,7 @@ mod tests {
             (Subscription { synced_at: at(9), ..stored() }, vec![]),
             (Subscription { status: Status::Unpaid, ..stored() }, vec![Drift::Status]),
             (Subscription { price: None, ..stored() }, vec![Drift::Price]),
-            (Subscription { grant: buys("growth"), ..stored() }, vec![Drift::Price]),
+            (Subscription { grant: buys("growth"), ..stored() }, vec![Drift::Plan]),
             (Subscription { quantity: 2, ..stored() }, vec![Drift::Quantity]),
             (Subscription { period_end: later, ..stored() }, vec![Drift::Period]),
             (Subscription { trial_end: later, ..stored() }, vec![Drift::Period]),

@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::returned::may_return_to;
-use super::{Billing, Failed, catalogue, customer, for_a_page, gate, purchases, random_text, sync};
+use super::{
+    Billing, Failed, catalogue, customer, for_a_page, gate, purchases, random_text, silence,
+};
 use crate::domain::entitlement::{self, State};
 use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SessionId};
 use crate::domain::plan::{Interval, Offer};
@@ -142,7 +144,7 @@ async fn look(
     account: &AccountId,
     offer: &Offer,
 ) -> Result<gate::Standing, NotBegun> {
-    sync::account(billing, account, Patience::Page).await?;
+    silence::sync(billing, account, Patience::Page).await?;
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     let unsettled = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;

@@ -6,7 +6,8 @@ use super::{Billing, Failed, catalogue, purchases, random_byte, sync};
 use crate::domain::ids::{AccountId, CustomerId, SessionId, SubscriptionId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
-use crate::store::inbox::{Ignored, InboxEvent};
+use crate::store::inbox::{Ignored, InboxEvent, Status};
+use crate::store::leases::{self, Leased};
 use crate::stripe::{Patience, StripeFailed};
 
 /// How long one event may be worked on before another worker takes it over.
@@ -19,8 +20,8 @@ const CIRCUIT_WAIT: Duration = Duration::from_mins(1);
 /// Settles the oldest due event; `false` when none is due.
 pub(crate) async fn settle_next(billing: &Billing) -> bool {
     match lease(billing).await {
-        Ok(Some(event)) => {
-            settle(billing, &event).await;
+        Ok(Some(leased)) => {
+            settle(billing, &leased).await;
             true
         }
         Ok(None) => false,
@@ -34,7 +35,7 @@ pub(crate) async fn settle_next(billing: &Billing) -> bool {
 /// Takes over what an earlier process was working on when it died.
 pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
-    let events = store::inbox::end_leases(&mut tx, billing.now()).await?;
+    let events = leases::end_leases(&mut tx, billing.now()).await?;
     store::commit(tx).await?;
     if events > 0 {
         tracing::info!(events, "events that were left half processed are processed again");
@@ -43,16 +44,17 @@ pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
 }
 
 /// Leases the oldest due event to this process.
-pub(crate) async fn lease(billing: &Billing) -> Result<Option<InboxEvent>, Failed> {
+pub(crate) async fn lease(billing: &Billing) -> Result<Option<Leased>, Failed> {
     let now = billing.now();
     let mut tx = billing.store.write().await?;
-    let event = store::inbox::lease(&mut tx, now, now + LEASE).await?;
+    let leased = leases::lease(&mut tx, now, now + LEASE).await?;
     store::commit(tx).await?;
-    Ok(event)
+    Ok(leased)
 }
 
 /// Works on a leased event and writes down what came of it.
-pub(crate) async fn settle(billing: &Billing, event: &InboxEvent) {
+pub(crate) async fn settle(billing: &Billing, leased: &Leased) {
+    let event = &leased.event;
     let outcome = match tokio::time::timeout(WORK, work(billing, event)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Failed::Stripe(StripeFailed::Unavailable {
@@ -60,7 +62,7 @@ pub(crate) async fn settle(billing: &Billing, event: &InboxEvent) {
             detail: format!("processing took longer than {} s", WORK.as_secs()),
         })),
     };
-    if let Err(error) = close(billing, event, outcome).await {
+    if let Err(error) = close(billing, leased, outcome).await {
         tracing::error!(event = %event.id, %error, "the outcome of an event could not be stored; it will be processed again");
     }
 }
@@ -167,43 +169,59 @@ async fn adopt(
 
 async fn close(
     billing: &Billing,
-    event: &InboxEvent,
+    leased: &Leased,
     outcome: Result<Outcome, Failed>,
 ) -> Result<(), Failed> {
-    let now = billing.now();
+    let (event, now) = (&leased.event, billing.now());
     let mut tx = billing.store.write().await?;
-    match outcome {
+    let ours = match &outcome {
         Ok(Outcome::Synced { account, up_to }) => {
-            store::inbox::settle(&mut tx, event.seq, Some(&account), now).await?;
             let mode = billing.mode();
-            store::inbox::settle_covered(&mut tx, &account, mode, up_to, now).await?;
-            tracing::info!(event = %event.id, kind = %event.kind, %account, "event done");
+            store::inbox::settle_covered(&mut tx, account, mode, *up_to, now).await?;
+            leases::settle(&mut tx, leased, Some(account), now).await?
         }
-        Ok(Outcome::CatalogueRead) => {
-            store::inbox::settle(&mut tx, event.seq, None, now).await?;
-            tracing::info!(event = %event.id, kind = %event.kind, "event done, catalogue read");
-        }
-        Ok(Outcome::Foreign) => {
-            store::inbox::ignore(&mut tx, event.seq, Ignored::Foreign, now).await?;
-            let reason = Ignored::Foreign.as_str();
-            metrics::counter!("coinslot_webhook_ignored_total", "reason" => reason).increment(1);
-            tracing::info!(event = %event.id, kind = %event.kind, "event ignored: it belongs to nobody here");
-        }
+        Ok(Outcome::CatalogueRead) => leases::settle(&mut tx, leased, None, now).await?,
+        Ok(Outcome::Foreign) => leases::ignore(&mut tx, leased, Ignored::Foreign, now).await?,
         Err(Failed::Stripe(StripeFailed::Unauthorized)) => {
-            store::inbox::postpone(&mut tx, event.seq, now + CIRCUIT_WAIT).await?;
+            leases::postpone(&mut tx, leased, now + CIRCUIT_WAIT).await?
         }
         Err(error) => {
             let next = next_attempt(billing, event.attempts, now);
-            store::inbox::fail(&mut tx, event.seq, &error.to_string(), next).await?;
-            if let Some(next) = next {
-                tracing::warn!(event = %event.id, kind = %event.kind, attempt = event.attempts, %next, %error, "event failed");
-            } else {
-                metrics::counter!("coinslot_webhook_dead_total").increment(1);
-                tracing::error!(event = %event.id, kind = %event.kind, attempts = event.attempts, %error, "event given up; replay it when the cause is mended");
-            }
+            leases::fail(&mut tx, leased, &error.to_string(), next).await?
+        }
+    };
+    store::commit(tx).await?;
+    if ours {
+        tell(billing, event, &outcome);
+    } else {
+        tracing::info!(event = %event.id, kind = %event.kind, "the event was taken over meanwhile");
+    }
+    Ok(())
+}
+
+fn tell(billing: &Billing, event: &InboxEvent, outcome: &Result<Outcome, Failed>) {
+    let (id, kind, attempts) = (&event.id, &event.kind, event.attempts);
+    match outcome {
+        Ok(Outcome::Synced { account, .. }) => {
+            tracing::info!(event = %id, %kind, %account, "event done");
+        }
+        Ok(Outcome::CatalogueRead) => {
+            tracing::info!(event = %id, %kind, "event done, catalogue read");
+        }
+        Ok(Outcome::Foreign) => {
+            let reason = Ignored::Foreign.as_str();
+            metrics::counter!("coinslot_webhook_ignored_total", "reason" => reason).increment(1);
+            tracing::info!(event = %id, %kind, "event ignored: it belongs to nobody here");
+        }
+        Err(Failed::Stripe(StripeFailed::Unauthorized)) => {}
+        Err(error) if attempts < billing.settings.inbox_max_attempts => {
+            tracing::warn!(event = %id, %kind, attempts, %error, "event failed, and is tried again");
+        }
+        Err(error) => {
+            metrics::counter!("coinslot_webhook_dead_total").increment(1);
+            tracing::error!(event = %id, %kind, attempts, %error, "event given up; replay it when the cause is mended");
         }
     }
-    Ok(store::commit(tx).await?)
 }
 
 /// Doubling waits from 40 s to 6 h with jitter: twelve attempts last about a day.
@@ -222,6 +240,8 @@ pub(crate) enum NotReplayed {
     NotFound,
     #[error("the event is being processed right now")]
     Busy,
+    #[error("only dead and failed events are replayed together")]
+    NotStuck,
     #[error(transparent)]
     Failed(#[from] Failed),
 }
@@ -257,4 +277,32 @@ pub(crate) async fn replay(
     store::commit(tx).await?;
     billing.nudge.notify_one();
     Ok(after)
+}
+
+/// Makes all dead or all failed events due again, of one type if given; audited. Tells how many.
+pub(crate) async fn replay_all(
+    billing: &Billing,
+    status: Status,
+    kind: Option<&str>,
+    actor: &str,
+) -> Result<u64, NotReplayed> {
+    if !matches!(status, Status::Dead | Status::Failed) {
+        return Err(NotReplayed::NotStuck);
+    }
+    let now = billing.now();
+    let mut tx = billing.store.write().await?;
+    let events = store::inbox::replay_all(&mut tx, status, kind, billing.mode(), now).await?;
+    let which = kind.map(|kind| format!(", type: {kind}")).unwrap_or_default();
+    let act = store::audit::Act {
+        at: now,
+        actor: actor.to_owned(),
+        action: "events.replayed".to_owned(),
+        account: None,
+        subject: None,
+        detail: format!("before: {}{which}; after: received; events: {events}", status.as_str()),
+    };
+    store::audit::record(&mut tx, &act).await?;
+    store::commit(tx).await?;
+    billing.nudge.notify_one();
+    Ok(events)
 }

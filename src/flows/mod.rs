@@ -13,7 +13,9 @@ pub(crate) mod portal;
 mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
+pub(crate) mod retention;
 pub(crate) mod returned;
+pub(crate) mod silence;
 pub(crate) mod sync;
 pub(crate) mod tokens;
 
@@ -43,6 +45,7 @@ pub struct Billing {
     /// Beaten by the background worker.
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
+    ear: silence::Ear,
     intake: Arc<intake::Intake>,
 }
 
@@ -67,6 +70,7 @@ impl Billing {
             nudge: Notify::new(),
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
+            ear: silence::Ear::default(),
         }
     }
 
@@ -83,6 +87,29 @@ impl Billing {
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+    }
+
+    /// Syncs every account with a customer, as the reconciler does in the background, and settles
+    /// what waits then.
+    pub async fn reconcile(&self) {
+        if let Err(error) = reconcile::pass(self, reconcile::log_trouble).await {
+            tracing::warn!(%error, "a reconcile pass was cut short; the next goes on from there");
+        }
+        self.settle().await;
+    }
+
+    /// Takes in the events of the last 30 days that Stripe could not deliver.
+    pub async fn take_undelivered(&self) {
+        if let Err(error) = reconcile::take_undelivered(self).await {
+            tracing::warn!(%error, "Stripe could not be asked for undelivered events");
+        }
+    }
+
+    /// Removes events that were done or ignored and are older than 90 days.
+    pub async fn tidy_up(&self) {
+        if let Err(error) = retention::sweep(self).await {
+            tracing::warn!(%error, "old events could not be removed; the next day tries again");
+        }
     }
 
     /// Makes an API token; the secret it returns is shown to nobody again.

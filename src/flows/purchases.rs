@@ -28,22 +28,23 @@ pub(super) async fn fetch(
     Ok(sessions)
 }
 
-/// Stores the plans that were paid, and how far each session has come.
+/// Stores the plans that were paid, and how far each session has come; tells whether a plan is new.
 pub(super) async fn keep(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,
     sessions: &[FetchedSession],
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
+    let mut bought = false;
     for session in sessions {
         let progress = progress(session);
         if session.mode == SessionMode::Payment && progress == Progress::Complete {
-            keep_purchase(conn, billing, account, session).await?;
+            bought |= keep_purchase(conn, billing, account, session).await?;
         }
         let checkout = Checkout { session: session.id.clone(), kind: kind(session), progress };
         store::checkouts::put(conn, account, billing.mode(), &checkout, billing.now()).await?;
     }
-    Ok(())
+    Ok(bought)
 }
 
 /// Has the next sync look at `session`: a paid one counts as processing until its plan is kept.
@@ -88,7 +89,7 @@ async fn keep_purchase(
     billing: &Billing,
     account: &AccountId,
     session: &FetchedSession,
-) -> Result<(), Failed> {
+) -> Result<bool, Failed> {
     let known = catalogue::known_prices(conn, billing).await?;
     let bought = session.prices.iter().find_map(|price| {
         let once = |known: &&_| matches(known, price);
@@ -99,7 +100,7 @@ async fn keep_purchase(
             %account, session = %session.id,
             "a one-time payment bought no plan of the catalogue: look at it in Stripe's dashboard"
         );
-        return Ok(());
+        return Ok(false);
     };
     let purchase = Purchase {
         session: session.id.clone(),
@@ -116,7 +117,7 @@ async fn keep_purchase(
     if kept {
         tracing::info!(%account, plan = %purchase.plan, session = %purchase.session, "plan bought for good");
     }
-    Ok(())
+    Ok(kept)
 }
 
 fn matches(known: &KnownPrice, price: &PriceId) -> bool {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Billing, Failed, intake, sync};
+use super::{Billing, Failed, intake, silence};
 use crate::domain::delivery::Delivery;
 use crate::domain::drift::Drift;
 use crate::domain::ids::AccountId;
@@ -40,7 +40,7 @@ pub(crate) async fn pass(
             store::accounts::with_customer(&mut conn, billing.mode(), &after, PAGE).await?;
         drop(conn);
         for account in &accounts {
-            let outcome = sync::account(billing, account, Patience::Worker).await;
+            let outcome = silence::sync(billing, account, Patience::Worker).await;
             if let Err(Failed::Stripe(StripeFailed::Unauthorized)) = outcome {
                 return Err(StripeFailed::Unauthorized.into());
             }
@@ -62,6 +62,13 @@ pub(crate) async fn pass(
     Ok(())
 }
 
+/// Says which account could not be synced, and why.
+pub(crate) fn log_trouble(reconciled: Reconciled) {
+    if let Err(error) = reconciled.outcome {
+        tracing::warn!(account = %reconciled.account, %error, "an account could not be reconciled");
+    }
+}
+
 async fn remember(billing: &Billing, account: &str) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
     store::cursors::put(&mut tx, CURSOR, account).await?;
@@ -76,12 +83,17 @@ fn count(drift: &[Drift]) {
 
 /// Takes the undelivered events of the last 30 days through the same inbox; tells how many were new.
 pub(crate) async fn take_undelivered(billing: &Billing) -> Result<u32, Failed> {
-    let since = billing.now() - EVENTS_KEPT;
-    let mut new = 0;
+    let now = billing.now();
+    let (mut new, mut overdue) = (0, false);
+    let since = now - EVENTS_KEPT;
     for payload in billing.stripe.undelivered_events(since, Patience::Worker).await? {
         let Some(delivery) = Delivery::fetched(payload) else { continue };
+        let late = delivery.envelope.created_at + silence::ALLOWANCE <= now;
         match intake::file(billing, delivery).await {
-            Ok(intake::Filed::Queued) => new += 1,
+            Ok(intake::Filed::Queued) => {
+                new += 1;
+                overdue |= late;
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "an undelivered event could not be stored; the next look takes it");
@@ -90,6 +102,9 @@ pub(crate) async fn take_undelivered(billing: &Billing) -> Result<u32, Failed> {
     }
     if new > 0 {
         tracing::warn!(events = new, "Stripe had events that no webhook brought");
+    }
+    if overdue {
+        silence::suspect_undelivered(billing).await?;
     }
     Ok(new)
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::{Billing, Failed, for_a_page, purchases, sync};
+use super::{Billing, Failed, for_a_page, purchases, silence};
 use crate::domain::ids::{AccountId, SessionId};
 use crate::store;
 use crate::store::checkouts::Progress;
@@ -59,7 +59,7 @@ async fn look_at(
         .filter(|found| found.account.as_ref() == Some(account))
         .ok_or(NotReturned::NotFound)?;
     purchases::watch(billing, account, &found).await?;
-    sync::account(billing, account, Patience::Page).await?;
+    silence::sync(billing, account, Patience::Page).await?;
     Ok(purchases::progress(&found))
 }
 

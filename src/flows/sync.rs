@@ -106,7 +106,7 @@ async fn once(
     let before = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     let known = catalogue::known_prices(&mut tx, billing).await?;
     let stored = store::subscriptions::of_account(&mut tx, account, mode).await?;
-    let judged = judge_all(&fetched.subscriptions, account, &known, &stored, now);
+    let mut judged = judge_all(&fetched.subscriptions, account, &known, &stored, now);
     for subscription in &judged.subscriptions {
         store::subscriptions::put(&mut tx, mode, subscription).await?;
         if subscription.is_ours() && subscription.trial_end.is_some() {
@@ -117,7 +117,9 @@ async fn once(
     if let (true, Some(customer)) = (fetched.customer_is_gone, &customer) {
         forget_customer(&mut tx, billing, account, customer, now).await?;
     }
-    purchases::keep(&mut tx, billing, account, &sessions).await?;
+    if purchases::keep(&mut tx, billing, account, &sessions).await? {
+        judged.drift.push(Drift::Purchase);
+    }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;

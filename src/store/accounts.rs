@@ -258,12 +258,13 @@ pub(crate) async fn apply_sync(
     now: Timestamp,
 ) -> Result<bool> {
     let applied = sqlx::query(
-        "UPDATE accounts SET sync_applied = ?, synced_at = ? WHERE id = ? AND sync_applied < ?",
+        "UPDATE accounts SET sync_applied = ?1, synced_at = ?2, dirty_covered = ?3
+         WHERE id = ?4 AND sync_applied < ?1",
     )
     .bind(ticket.number)
     .bind(now.0)
+    .bind(ticket.dirty)
     .bind(account.as_str())
-    .bind(ticket.number)
     .execute(conn)
     .await?;
     Ok(applied.rows_affected() == 1)
@@ -276,6 +277,15 @@ pub(crate) async fn dirty(conn: &mut SqliteConnection, account: &AccountId) -> R
         .fetch_optional(conn)
         .await?;
     Ok(row.map(|row| row.try_get("dirty")).transpose()?.unwrap_or_default())
+}
+
+/// How often the account had been marked when its newest sync began.
+pub(crate) async fn dirty_covered(conn: &mut SqliteConnection, account: &AccountId) -> Result<i64> {
+    let row = sqlx::query("SELECT dirty_covered FROM accounts WHERE id = ?")
+        .bind(account.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(|row| row.try_get("dirty_covered")).transpose()?.unwrap_or_default())
 }
 
 /// Remembers that the account had its trial; the first date stays.

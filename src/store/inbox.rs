@@ -86,66 +86,6 @@ pub(crate) struct InboxEvent {
     pub(crate) account: Option<AccountId>,
 }
 
-/// Leases the oldest due event until `lease_until`; one whose lease ran out is due again.
-pub(crate) async fn lease(
-    conn: &mut SqliteConnection,
-    now: Timestamp,
-    lease_until: Timestamp,
-) -> Result<Option<InboxEvent>> {
-    let row = sqlx::query(
-        "UPDATE inbox_events
-         SET status = 'processing', attempts = attempts + 1, next_attempt_at = NULL,
-             lease_until = ?2
-         WHERE seq = (
-            SELECT seq FROM (
-                SELECT * FROM (
-                    SELECT seq, next_attempt_at AS at FROM inbox_events
-                    WHERE next_attempt_at <= ?1 ORDER BY next_attempt_at, seq LIMIT 1)
-                UNION ALL
-                SELECT * FROM (
-                    SELECT seq, lease_until AS at FROM inbox_events
-                    WHERE lease_until <= ?1 ORDER BY lease_until, seq LIMIT 1))
-            ORDER BY at, seq LIMIT 1)
-         RETURNING *",
-    )
-    .bind(now.0)
-    .bind(lease_until.0)
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(read).transpose()
-}
-
-/// Ends every lease: what a process was working on when it died is due at once.
-///
-/// Work that another process still does is done twice, which changes nothing: it only looks.
-pub(crate) async fn end_leases(conn: &mut SqliteConnection, now: Timestamp) -> Result<u64> {
-    let ended = sqlx::query("UPDATE inbox_events SET lease_until = ?1 WHERE lease_until > ?1")
-        .bind(now.0)
-        .execute(conn)
-        .await?;
-    Ok(ended.rows_affected())
-}
-
-/// Records that an event was processed.
-pub(crate) async fn settle(
-    conn: &mut SqliteConnection,
-    seq: i64,
-    account: Option<&AccountId>,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE inbox_events
-         SET status = 'done', done_at = ?, lease_until = NULL, last_error = NULL, account_id = ?
-         WHERE seq = ? AND status = 'processing'",
-    )
-    .bind(now.0)
-    .bind(account.map(AccountId::as_str))
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// The newest event there is.
 pub(crate) async fn last_seq(conn: &mut SqliteConnection) -> Result<i64> {
     let row = sqlx::query("SELECT coalesce(max(seq), 0) AS last FROM inbox_events")
@@ -192,64 +132,6 @@ pub(crate) async fn pending(conn: &mut SqliteConnection) -> Result<(u32, Option<
     Ok((count(&row, "pending")?, time_opt(&row, "oldest")?))
 }
 
-/// Records that an event is none of our business.
-pub(crate) async fn ignore(
-    conn: &mut SqliteConnection,
-    seq: i64,
-    why: Ignored,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE inbox_events
-         SET status = 'ignored', ignored_reason = ?, done_at = ?, lease_until = NULL,
-             last_error = NULL
-         WHERE seq = ? AND status = 'processing'",
-    )
-    .bind(why.as_str())
-    .bind(now.0)
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Puts a failed event back for `next_attempt_at`, or gives it up when there is none.
-pub(crate) async fn fail(
-    conn: &mut SqliteConnection,
-    seq: i64,
-    error: &str,
-    next_attempt_at: Option<Timestamp>,
-) -> Result<()> {
-    let status = if next_attempt_at.is_some() { Status::Failed } else { Status::Dead };
-    sqlx::query(
-        "UPDATE inbox_events
-         SET status = ?, next_attempt_at = ?, lease_until = NULL, last_error = ?
-         WHERE seq = ? AND status = 'processing'",
-    )
-    .bind(status.as_str())
-    .bind(next_attempt_at.map(|at| at.0))
-    .bind(error)
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Puts an event back for `at` as if it had not been tried.
-pub(crate) async fn postpone(conn: &mut SqliteConnection, seq: i64, at: Timestamp) -> Result<()> {
-    sqlx::query(
-        "UPDATE inbox_events
-         SET status = 'received', attempts = max(attempts - 1, 0), next_attempt_at = ?,
-             lease_until = NULL
-         WHERE seq = ? AND status = 'processing'",
-    )
-    .bind(at.0)
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Makes an event that is not being processed due again with its attempts forgotten.
 pub(crate) async fn replay(
     conn: &mut SqliteConnection,
@@ -269,6 +151,69 @@ pub(crate) async fn replay(
     .execute(conn)
     .await?;
     Ok(replayed.rows_affected() == 1)
+}
+
+/// The same for all events of `status`, and of `kind` if given; tells how many there were.
+pub(crate) async fn replay_all(
+    conn: &mut SqliteConnection,
+    status: Status,
+    kind: Option<&str>,
+    mode: Mode,
+    now: Timestamp,
+) -> Result<u64> {
+    let replayed = sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'received', ignored_reason = NULL, attempts = 0, next_attempt_at = ?1,
+             last_error = NULL, done_at = NULL
+         WHERE status = ?2 AND status <> 'processing' AND mode = ?3 AND (?4 IS NULL OR kind = ?4)",
+    )
+    .bind(now.0)
+    .bind(status.as_str())
+    .bind(mode.as_str())
+    .bind(kind)
+    .execute(conn)
+    .await?;
+    Ok(replayed.rows_affected())
+}
+
+/// How many events of `status` there are of each type, the most frequent first.
+pub(crate) async fn kinds(
+    conn: &mut SqliteConnection,
+    status: Status,
+    mode: Mode,
+) -> Result<Vec<(String, u32)>> {
+    let rows = sqlx::query(
+        "SELECT kind, count(*) AS events FROM inbox_events WHERE status = ? AND mode = ?
+         GROUP BY kind ORDER BY events DESC, kind",
+    )
+    .bind(status.as_str())
+    .bind(mode.as_str())
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("kind")?, count(row, "events")?))).collect()
+}
+
+/// Removes events of `status` received before `before`, at most `limit`; tells how many.
+///
+/// Events are filed in the order of their arrival, so only the first ones are looked at.
+pub(crate) async fn forget(
+    conn: &mut SqliteConnection,
+    status: Status,
+    before: Timestamp,
+    limit: u32,
+) -> Result<u64> {
+    let forgotten = sqlx::query(
+        "DELETE FROM inbox_events WHERE seq IN (
+            SELECT seq FROM (
+                SELECT seq, received_at FROM inbox_events WHERE status = ? ORDER BY seq LIMIT ?)
+            WHERE received_at < ?)",
+    )
+    .bind(status.as_str())
+    .bind(limit)
+    .bind(before.0)
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
 }
 
 pub(crate) async fn get(
@@ -351,7 +296,7 @@ pub(crate) async fn dead_count(conn: &mut SqliteConnection) -> Result<u32> {
     count(&row, "dead")
 }
 
-fn read(row: &SqliteRow) -> Result<InboxEvent> {
+pub(super) fn read(row: &SqliteRow) -> Result<InboxEvent> {
     Ok(InboxEvent {
         seq: row.try_get("seq")?,
         id: row.try_get("event_id")?,

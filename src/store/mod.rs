@@ -11,9 +11,11 @@ pub(crate) mod cursors;
 pub(crate) mod exemptions;
 pub(crate) mod inbox;
 pub(crate) mod intake;
+pub(crate) mod leases;
 pub(crate) mod panel;
 pub(crate) mod probe;
 pub(crate) mod servers;
+pub(crate) mod silence;
 pub(crate) mod subscriptions;
 pub(crate) mod tokens;
 

@@ -13,7 +13,9 @@ use subtle::ConstantTimeEq as _;
 
 use super::error::Problem;
 use super::guards::{billing, fail};
-use crate::flows::Billing;
+use crate::domain::timestamp::Timestamp;
+use crate::flows::{Billing, silence};
+use crate::metrics::Observed;
 use crate::store::{self, Db};
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -81,9 +83,17 @@ async fn metrics(
     billing: &State<Arc<Billing>>,
 ) -> Result<(ContentType, String), Problem> {
     let (pending, oldest) = store::inbox::pending(&mut db).await?;
-    let lag = oldest.map_or(0, |oldest| billing.now().0.saturating_sub(oldest.0));
-    crate::metrics::observe_inbox(pending, u32::try_from(lag).unwrap_or(0));
+    let silence = silence::standing(&mut db, billing).await?;
+    let seconds_since = |then: Timestamp| {
+        let seconds = billing.now().0.saturating_sub(then.0);
+        u32::try_from(seconds).unwrap_or(0)
+    };
+    let observed = Observed {
+        pending,
+        lag_seconds: oldest.map_or(0, seconds_since),
+        silence_seconds: silence.map_or(0, |silence| seconds_since(silence.since)),
+    };
     let text =
         ContentType::new("text", "plain").with_params([("version", "0.0.4"), ("charset", "utf-8")]);
-    Ok((text, crate::metrics::render()))
+    Ok((text, crate::metrics::render(observed)))
 }

@@ -9,9 +9,9 @@ use rocket::{State, post};
 use super::error::Problem;
 use super::guards::{ClientAddress, StripeSignature};
 use super::limits::Limits;
-use crate::domain::delivery::Delivery;
-use crate::flows::Billing;
+use crate::domain::delivery::{Delivery, Refused};
 use crate::flows::intake::{self, Filed};
+use crate::flows::{Billing, silence};
 
 const MOST_MIB: u64 = 1;
 
@@ -47,6 +47,9 @@ pub(super) async fn receive(
     let delivery = match Delivery::open(&body, signature.0, &secrets, billing.now()) {
         Ok(delivery) => delivery,
         Err(why) => {
+            if why == Refused::Forged {
+                silence::refused(billing);
+            }
             limits.invalid_webhook(client)?;
             metrics::counter!("coinslot_webhook_invalid_signature_total").increment(1);
             tracing::warn!(%client, reason = %why, "a webhook delivery was refused");
@@ -58,6 +61,9 @@ pub(super) async fn receive(
         tracing::error!(%event, %kind, %error, "a delivery could not be stored");
         Problem::not_stored()
     })?;
+    if matches!(filed, Filed::Queued | Filed::Duplicate) {
+        silence::heard(billing).await;
+    }
     count(&event, &kind, filed);
     Ok(Json(json!({ "received": true })))
 }

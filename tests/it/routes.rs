@@ -54,6 +54,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/admin/events?<status>&<before>", For::Admins),
     ("GET", "/admin/events/<id>", For::Admins),
     ("POST", "/admin/events/<id>/replay", For::Admins),
+    ("POST", "/admin/events/replay", For::Admins),
     ("GET", "/admin/audit?<before>", For::Admins),
     ("POST", "/api/billing/webhook", For::Stripe),
     ("PUT", "/api/v1/accounts/<account>", For::Panels),

@@ -121,6 +121,36 @@ impl Shop {
         }
     }
 
+    /// A second process on the same database, sandbox and clock, with a configuration of its own.
+    pub async fn twin(&self, configuration: &str) -> Self {
+        let Panel { server, billing, base, routes } =
+            panel(configuration, &self.sandbox, &self.folder, &self.clock).await;
+        Self {
+            sandbox: self.sandbox.clone(),
+            billing,
+            clock: self.clock.clone(),
+            base,
+            folder: Arc::clone(&self.folder),
+            routes,
+            server,
+            configuration: configuration.to_owned(),
+        }
+    }
+
+    /// Events of `status`, newest first, as the API lists them.
+    pub async fn events(&self, status: &str) -> Vec<Value> {
+        let api = self.api("admin").await;
+        let list = api.get(&format!("/events?status={status}&limit=100")).await.is(200).json();
+        list["data"].as_array().expect("a list").clone()
+    }
+
+    /// The value of a metric, labels included in `name`; `None` before it was first set.
+    pub async fn metric(&self, name: &str) -> Option<f64> {
+        let text = self.stranger().get("/metrics").await.is(200).text;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '))?;
+        Some(line.parse().expect("a number"))
+    }
+
     /// Holds the write lock of the database from another connection until it is dropped.
     pub async fn lock_database(&self) -> sqlx::SqliteConnection {
         use sqlx::Connection as _;

@@ -147,6 +147,36 @@ async fn events_are_listed_newest_first_and_replayed() {
 }
 
 #[tokio::test]
+async fn dead_events_are_replayed_together_and_audited() {
+    let shop = Shop::open();
+    let replay = ["events", "replay", "--status", "dead", "--type", "invoice.paid"];
+    let none = "0 events are due again; the server processes them.\n";
+    assert_eq!(shop.types(&replay).await, Ok(none.to_owned()));
+    for id in ["evt_1", "evt_2"] {
+        file(&shop, id).await;
+    }
+    let store = shop.store().await;
+    let mut tx = store.write().await.expect("a transaction");
+    let now = Timestamp(1_790_000_001);
+    while let Some(leased) = store::leases::lease(&mut tx, now, now).await.expect("a lease") {
+        store::leases::fail(&mut tx, &leased, "poison", None).await.expect("a failure");
+    }
+    store::commit(tx).await.expect("a commit");
+    let other = ["events", "replay", "--status", "dead", "--type", "price.created"];
+    assert_eq!(shop.types(&other).await, Ok(none.to_owned()));
+    let said = shop.types(&replay).await;
+    assert_eq!(said, Ok("2 events are due again; the server processes them.\n".to_owned()));
+    let received = shop.json(&["events", "list", "--status", "received", "--json"]).await;
+    assert_eq!(received["data"].as_array().map(Vec::len), Some(2));
+
+    let mut conn = store.read().await.expect("a reader");
+    let acts = store::audit::page(&mut conn, None, None, 1).await.expect("the audit log");
+    let (_, act) = acts.first().expect("an act");
+    assert_eq!((&*act.actor, &*act.action), ("cli", "events.replayed"));
+    assert_eq!(act.detail, "before: dead, type: invoice.paid; after: received; events: 2");
+}
+
+#[tokio::test]
 async fn a_password_from_stdin_follows_the_rule() {
     let shop = Shop::open();
     let arguments = ["admin", "create", "--email", "ada@example.com", "--password-stdin"];

@@ -149,7 +149,7 @@ async fn bury(house: &House) {
     let mut tx = house.billing().store.write().await.expect("a transaction");
     let filing = Filing { delivery, ignored: None, received_at: now };
     store::intake::file_all(&mut tx, &[filing]).await.expect("a filing");
-    let event = store::inbox::lease(&mut tx, now, now).await.expect("a lease").expect("an event");
-    store::inbox::fail(&mut tx, event.seq, "out of luck", None).await.expect("a failure");
+    let leased = store::leases::lease(&mut tx, now, now).await.expect("a lease").expect("an event");
+    assert!(store::leases::fail(&mut tx, &leased, "out of luck", None).await.expect("a failure"));
     store::commit(tx).await.expect("a commit");
 }

@@ -181,6 +181,7 @@ async fn a_late_older_sync_is_not_applied() -> Result<()> {
     assert!(accounts::apply_sync(&mut tx, &one, quick, at(10)).await?);
     assert!(!accounts::apply_sync(&mut tx, &one, slow, at(20)).await?, "it was overtaken");
     assert_eq!(synced(&mut tx).await?, Some(at(10)));
+    assert_eq!(accounts::dirty_covered(&mut tx, &one).await?, 2);
     assert!(!accounts::apply_sync(&mut tx, &one, quick, at(30)).await?, "a ticket holds once");
 
     let next = accounts::begin_sync(&mut tx, &one).await?.expect("an account");

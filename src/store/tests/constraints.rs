@@ -7,10 +7,7 @@ use super::{Result, begun};
 #[tokio::test]
 async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
     let table = [
-        (
-            "an empty account id",
-            "INSERT INTO accounts VALUES ('', 'e', NULL, 0, 0, 0, 0, NULL, NULL)",
-        ),
+        ("an empty account id", "INSERT INTO accounts (id, email, created_at) VALUES ('', 'e', 0)"),
         (
             "a sync applied before it began",
             "UPDATE accounts SET sync_applied = sync_begun + 1 WHERE id = 'acc_1'",
@@ -103,6 +100,10 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
             "two tokens of one secret",
             "INSERT INTO api_tokens VALUES ('t', 'n', 'panel', x'00', 0, NULL, NULL),
                 ('u', 'n', 'panel', x'00', 0, NULL, NULL)",
+        ),
+        (
+            "a silence that was told of and never began",
+            "INSERT INTO webhook_silence (mode, raised_at) VALUES ('test', 5)",
         ),
         ("a session of nobody", "INSERT INTO sessions VALUES (x'00', 'usr_9', 0, 1)"),
     ];

@@ -3,6 +3,7 @@ use sqlx::SqliteConnection;
 use super::super::accounts;
 use super::super::inbox::{self, Ignored, InboxEvent, Status};
 use super::super::intake::{self, Filing};
+use super::super::leases::{self, Leased};
 use super::{Result, begun};
 use crate::domain::delivery::{Delivery, Envelope, Owner};
 use crate::domain::ids::{CustomerId, Mode};
@@ -27,20 +28,20 @@ fn delivery(id: &str, livemode: bool) -> Delivery {
     Delivery { envelope, payload: format!("{{\"id\": \"{id}\"}}").into_bytes() }
 }
 
-fn filing(id: &str, livemode: bool, ignored: Option<Ignored>, second: i64) -> Filing {
+pub(super) fn filing(id: &str, livemode: bool, ignored: Option<Ignored>, second: i64) -> Filing {
     Filing { delivery: delivery(id, livemode), ignored, received_at: at(second) }
 }
 
-async fn file(conn: &mut SqliteConnection, id: &str, second: i64) -> Result<Vec<bool>> {
+pub(super) async fn file(conn: &mut SqliteConnection, id: &str, second: i64) -> Result<Vec<bool>> {
     intake::file_all(conn, &[filing(id, false, None, second)]).await
 }
 
 /// Leases what is due at `second` for a minute.
-async fn lease(conn: &mut SqliteConnection, second: i64) -> Result<Option<InboxEvent>> {
-    inbox::lease(conn, at(second), at(second + 60)).await
+pub(super) async fn lease(conn: &mut SqliteConnection, second: i64) -> Result<Option<Leased>> {
+    leases::lease(conn, at(second), at(second + 60)).await
 }
 
-async fn event(conn: &mut SqliteConnection, id: &str) -> Result<InboxEvent> {
+pub(super) async fn event(conn: &mut SqliteConnection, id: &str) -> Result<InboxEvent> {
     Ok(inbox::get(conn, id, Mode::Test).await?.expect("it was filed"))
 }
 
@@ -101,108 +102,12 @@ async fn what_is_ignored_is_filed_and_never_due() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_oldest_due_event_is_leased_first_and_to_one_only() -> Result<()> {
-    let (mut tx, _store, _folder) = begun().await?;
-    for (id, second) in [("evt_later", 20), ("evt_old", 10), ("evt_twin", 10), ("evt_far", 90)] {
-        file(&mut tx, id, second).await?;
-    }
-    assert_eq!(lease(&mut tx, 9).await?, None, "nothing is due yet");
-    for expected in [Some("evt_old"), Some("evt_twin"), Some("evt_later"), None] {
-        let leased = lease(&mut tx, 20).await?;
-        assert_eq!(leased.as_ref().map(|event| event.id.as_str()), expected);
-        if let Some(event) = leased {
-            assert_eq!((event.status, event.attempts), (Status::Processing, 1));
-            assert_eq!(event.next_attempt_at, None);
-        }
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_lease_that_is_ended_makes_its_event_due_at_once() -> Result<()> {
-    let (mut tx, _store, _folder) = begun().await?;
-    file(&mut tx, "evt_dropped", 0).await?;
-    lease(&mut tx, 0).await?;
-    assert_eq!(lease(&mut tx, 1).await?, None);
-    assert_eq!(inbox::end_leases(&mut tx, at(1)).await?, 1);
-    assert_eq!(inbox::end_leases(&mut tx, at(1)).await?, 0);
-    let leased = lease(&mut tx, 1).await?.expect("it is due");
-    assert_eq!((leased.id.as_str(), leased.attempts), ("evt_dropped", 2));
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_lease_that_ran_out_is_due_again_in_its_turn() -> Result<()> {
-    let (mut tx, _store, _folder) = begun().await?;
-    file(&mut tx, "evt_dropped", 0).await?;
-    lease(&mut tx, 0).await?;
-    file(&mut tx, "evt_before", 59).await?;
-    file(&mut tx, "evt_after", 60).await?;
-
-    assert_eq!(lease(&mut tx, 58).await?, None, "a minute is not over");
-    for (expected, attempts) in [("evt_before", 1), ("evt_dropped", 2), ("evt_after", 1)] {
-        let leased = lease(&mut tx, 60).await?.expect("one is due");
-        assert_eq!((leased.id.as_str(), leased.attempts), (expected, attempts));
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_leased_event_ends_in_one_of_four_ways() -> Result<()> {
-    let (mut tx, _store, _folder) = begun().await?;
-    let owner = account("acc_1");
-    for id in ["evt_done", "evt_foreign", "evt_failed", "evt_dead", "evt_postponed"] {
-        file(&mut tx, id, 0).await?;
-        let seq = lease(&mut tx, 0).await?.expect("one is due").seq;
-        match id {
-            "evt_done" => inbox::settle(&mut tx, seq, Some(&owner), at(1)).await?,
-            "evt_foreign" => inbox::ignore(&mut tx, seq, Ignored::Foreign, at(1)).await?,
-            "evt_failed" => inbox::fail(&mut tx, seq, "no answer", Some(at(30))).await?,
-            "evt_dead" => inbox::fail(&mut tx, seq, "no answer", None).await?,
-            _ => inbox::postpone(&mut tx, seq, at(40)).await?,
-        }
-    }
-    let failure = Some("no answer");
-    let table = [
-        ("evt_done", Status::Done, None, 1, None, None),
-        ("evt_foreign", Status::Ignored, Some(Ignored::Foreign), 1, None, None),
-        ("evt_failed", Status::Failed, None, 1, Some(at(30)), failure),
-        ("evt_dead", Status::Dead, None, 1, None, failure),
-        ("evt_postponed", Status::Received, None, 0, Some(at(40)), None),
-    ];
-    for (id, status, ignored, attempts, next_attempt_at, last_error) in table {
-        let stored = event(&mut tx, id).await?;
-        assert_eq!((stored.status, stored.ignored, stored.attempts), (status, ignored, attempts));
-        assert_eq!(stored.next_attempt_at, next_attempt_at, "{id}");
-        assert_eq!(stored.last_error.as_deref(), last_error, "{id}");
-    }
-    assert_eq!(event(&mut tx, "evt_done").await?.account, Some(owner));
-    assert_eq!(inbox::dead_count(&mut tx).await?, 1);
-    assert_eq!(lease(&mut tx, 29).await?, None, "what failed waits for its date");
-    assert_eq!(lease(&mut tx, 30).await?.expect("due").id, "evt_failed");
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_event_that_is_not_leased_does_not_end() -> Result<()> {
-    let (mut tx, _store, _folder) = begun().await?;
-    file(&mut tx, "evt_1", 0).await?;
-    let before = event(&mut tx, "evt_1").await?;
-    inbox::settle(&mut tx, before.seq, None, at(1)).await?;
-    inbox::ignore(&mut tx, before.seq, Ignored::Foreign, at(1)).await?;
-    inbox::fail(&mut tx, before.seq, "late", None).await?;
-    inbox::postpone(&mut tx, before.seq, at(9)).await?;
-    assert_eq!(event(&mut tx, "evt_1").await?, before);
-    Ok(())
-}
-
-#[tokio::test]
 async fn an_event_is_replayed_from_the_start_unless_somebody_works_on_it() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     file(&mut tx, "evt_1", 0).await?;
-    let seq = lease(&mut tx, 0).await?.expect("due").seq;
+    let leased = lease(&mut tx, 0).await?.expect("due");
     assert!(!inbox::replay(&mut tx, "evt_1", Mode::Test, at(5)).await?, "it is in work");
-    inbox::fail(&mut tx, seq, "poison", None).await?;
+    leases::fail(&mut tx, &leased, "poison", None).await?;
     assert!(!inbox::replay(&mut tx, "evt_1", Mode::Live, at(5)).await?, "the other mode");
     assert!(!inbox::replay(&mut tx, "evt_9", Mode::Test, at(5)).await?, "there is none");
     assert!(inbox::replay(&mut tx, "evt_1", Mode::Test, at(5)).await?);
@@ -218,6 +123,65 @@ async fn an_event_is_replayed_from_the_start_unless_somebody_works_on_it() -> Re
 }
 
 #[tokio::test]
+async fn all_events_of_a_status_or_of_a_type_are_replayed_together() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (id, kind) in
+        [("evt_1", "invoice.paid"), ("evt_2", "charge.refunded"), ("evt_3", "invoice.paid")]
+    {
+        let mut filing = filing(id, false, None, 0);
+        filing.delivery.envelope.kind = kind.to_owned();
+        intake::file_all(&mut tx, &[filing]).await?;
+        let leased = lease(&mut tx, 0).await?.expect("due");
+        leases::fail(&mut tx, &leased, "poison", None).await?;
+    }
+    file(&mut tx, "evt_working", 0).await?;
+    lease(&mut tx, 0).await?;
+    let expected = [("invoice.paid".to_owned(), 2), ("charge.refunded".to_owned(), 1)];
+    assert_eq!(inbox::kinds(&mut tx, Status::Dead, Mode::Test).await?, expected);
+    assert_eq!(inbox::kinds(&mut tx, Status::Dead, Mode::Live).await?, []);
+
+    let dead = Status::Dead;
+    let table = [
+        (dead, Some("invoice.paid"), Mode::Live, 0),
+        (dead, Some("price.created"), Mode::Test, 0),
+        (Status::Processing, None, Mode::Test, 0),
+        (dead, Some("charge.refunded"), Mode::Test, 1),
+        (dead, None, Mode::Test, 2),
+    ];
+    for (status, kind, mode, events) in table {
+        let replayed = inbox::replay_all(&mut tx, status, kind, mode, at(5)).await?;
+        assert_eq!(replayed, events, "{status:?} {kind:?} {mode:?}");
+    }
+    let stored = event(&mut tx, "evt_3").await?;
+    assert_eq!((stored.status, stored.attempts), (Status::Received, 0));
+    assert_eq!((stored.next_attempt_at, stored.last_error), (Some(at(5)), None));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_over_is_forgotten_in_batches_and_the_dead_never() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (id, second) in [("evt_1", 0), ("evt_2", 1), ("evt_3", 2), ("evt_4", 3)] {
+        file(&mut tx, id, second).await?;
+        let leased = lease(&mut tx, second).await?.expect("due");
+        if id == "evt_2" {
+            leases::fail(&mut tx, &leased, "poison", None).await?;
+        } else {
+            leases::settle(&mut tx, &leased, None, at(50)).await?;
+        }
+    }
+    file(&mut tx, "evt_waiting", 0).await?;
+    let done = Status::Done;
+    for (before, limit, forgotten) in [(0, 9, 0), (3, 1, 1), (3, 9, 1), (3, 9, 0)] {
+        let events = inbox::forget(&mut tx, done, at(before), limit).await?;
+        assert_eq!(events, forgotten, "before {before}");
+    }
+    let left = inbox::page(&mut tx, None, None, 9).await?;
+    assert_eq!(ids(&left), ["evt_waiting", "evt_4", "evt_2"]);
+    Ok(())
+}
+
+#[tokio::test]
 async fn pages_run_from_the_newest_back() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     for id in ["evt_1", "evt_2", "evt_3", "evt_4"] {
@@ -225,7 +189,7 @@ async fn pages_run_from_the_newest_back() -> Result<()> {
     }
     for _ in 0..2 {
         let leased = lease(&mut tx, 0).await?.expect("due");
-        inbox::settle(&mut tx, leased.seq, Some(&account("acc_1")), at(0)).await?;
+        leases::settle(&mut tx, &leased, Some(&account("acc_1")), at(0)).await?;
     }
     let table = [
         (None, None, 9, vec!["evt_4", "evt_3", "evt_2", "evt_1"]),
@@ -267,7 +231,7 @@ async fn a_sync_settles_what_waited_before_it_began() -> Result<()> {
     assert_eq!(inbox::last_seq(&mut tx).await?, 0);
     assert_eq!(inbox::pending(&mut tx).await?, (0, None));
     intake::file_all(&mut tx, &batch).await?;
-    assert_eq!(lease(&mut tx, 0).await?.expect("due").id, "evt_leased");
+    assert_eq!(lease(&mut tx, 0).await?.expect("due").event.id, "evt_leased");
     let up_to = inbox::last_seq(&mut tx).await?;
     file(&mut tx, "evt_late", 2).await?;
     assert_eq!(inbox::pending(&mut tx).await?, (6, Some(at(0))));

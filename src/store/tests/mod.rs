@@ -8,8 +8,10 @@ mod constraints;
 mod exemptions;
 mod file;
 mod inbox;
+mod leases;
 mod panel;
 mod servers;
+mod silence;
 mod subscriptions;
 mod tokens;
 

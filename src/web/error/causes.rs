@@ -160,6 +160,7 @@ impl From<NotReplayed> for Problem {
             NotReplayed::Busy => {
                 Self::new(Status::Conflict, "event_busy", "The event is being processed", detail)
             }
+            NotReplayed::NotStuck => Self::invalid(vec![("status".to_owned(), detail)]),
             NotReplayed::Failed(error) => error.into(),
         }
     }

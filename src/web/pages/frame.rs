@@ -5,6 +5,7 @@ use rocket::outcome::Outcome;
 use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
 use super::parts::{Action, Banner, Sentence, Tone, counted};
+use crate::flows::silence::{self, Cause};
 use crate::flows::{Billing, Failed, catalogue};
 use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
@@ -112,6 +113,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
             "Stripe refuses the secret key. Events wait until STRIPE_SECRET_KEY is right again.";
         banners.push(Banner::new(Tone::Bad, "No access to Stripe", Sentence::new(text)));
     }
+    if let Some(silence) = silence::standing(&mut conn, billing).await? {
+        let text = Sentence::new("Since ")
+            .minute(silence.since)
+            .and(" Stripe has had news that no message announced. ")
+            .and(likely(silence.cause, billing));
+        banners.push(Banner::new(Tone::Bad, "Stripe's messages do not arrive", text));
+    }
     let dead = store::inbox::dead_count(&mut conn).await?;
     if dead > 0 {
         let title = format!("{} given up", counted(dead, "event was", "events were"));
@@ -130,4 +138,27 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         banners.push(Banner::new(Tone::Warning, title, Sentence::new(reasons.join(" "))));
     }
     Ok(banners)
+}
+
+/// What most likely keeps Stripe's messages away, and the way out.
+fn likely(cause: Cause, billing: &Billing) -> String {
+    let address = billing.settings.page(&billing.settings.webhook_path);
+    match cause {
+        Cause::NoSecret => "Without a webhook secret every one is refused.".to_owned(),
+        Cause::WrongSecret => "Messages came whose signature is wrong: compare \
+            STRIPE_WEBHOOK_SECRET with the secret of the endpoint in Stripe's dashboard."
+            .to_owned(),
+        Cause::Unreachable => format!(
+            "Stripe cannot reach {address}: set billing.public_url to an address the internet \
+             knows, and the endpoint with it."
+        ),
+        Cause::NeverHeard => format!(
+            "None has ever arrived: see in Stripe's dashboard that there is an enabled endpoint \
+             for {address}."
+        ),
+        Cause::Stopped => format!(
+            "They arrived before: see in Stripe's dashboard that the endpoint for {address} is \
+             enabled and can be reached."
+        ),
+    }
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::{Route, State, get, post, routes};
+use rocket::form::Form;
+use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::masking;
 use crate::domain::ids::Mode;
@@ -14,13 +15,13 @@ use crate::store::inbox::{Ignored, InboxEvent, Status};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Paging, Sentence, Tone};
+use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
 use crate::web::pages::{Answer, Page};
 
 const PER_PAGE: usize = 25;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![list, show, replay]
+    routes![list, show, replay, replay_all]
 }
 
 #[derive(Template)]
@@ -28,6 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct EventsPage {
     frame: Frame,
     statuses: Vec<StatusLink>,
+    replays: Vec<Action>,
     rows: Vec<Row>,
     paging: Option<Paging>,
 }
@@ -59,6 +61,14 @@ async fn list(
 ) -> Result<Page, Problem> {
     let status = status.and_then(Status::parse);
     let mut conn = billing.store.read().await?;
+    let replays = match status {
+        Some(stuck @ (Status::Dead | Status::Failed)) => {
+            replays(stuck, &store::inbox::kinds(&mut conn, stuck, billing.mode()).await?)
+        }
+        Some(Status::Received | Status::Processing | Status::Done | Status::Ignored) | None => {
+            Vec::new()
+        }
+    };
     let most = u32::try_from(PER_PAGE + 1).unwrap_or(u32::MAX);
     let mut events = store::inbox::page(&mut conn, status, before, most).await?;
     let more = events.len() > PER_PAGE;
@@ -70,8 +80,27 @@ async fn list(
         frame,
         statuses: std::iter::once(all).chain(Status::ALL.map(one)).collect(),
         paging: Paging::onward(events.last().filter(|_| more).map(|event| older(status, event))),
+        replays,
         rows: events.iter().map(row).collect(),
     })
+}
+
+/// A button for all of them, and one for each type where there are several.
+fn replays(status: Status, kinds: &[(String, u32)]) -> Vec<Action> {
+    let word = status.as_str();
+    let button = |text: String| Action::post(text, "/admin/events/replay").with("status", word);
+    let all = kinds.iter().map(|(_, events)| events).sum();
+    let every = match all {
+        0 => None,
+        1 => Some(format!("Replay the {word} event")),
+        many => Some(format!("Replay all {many} {word} events")),
+    };
+    let single = |(kind, events): &(String, u32)| {
+        let text = format!("Replay {events} × {kind}");
+        button(text).with("type", kind.as_str()).quiet()
+    };
+    let each = kinds.iter().filter(|_| kinds.len() > 1).map(single);
+    every.map(button).into_iter().chain(each).collect()
 }
 
 fn older(status: Option<Status>, last: &InboxEvent) -> String {
@@ -124,6 +153,30 @@ async fn replay(
     let event = inbox::replay(billing, id, &admin.actor()).await?;
     let path = format!("/admin/events/{}", event.id);
     Ok(Answer::done(path, "The event is due again and will be processed in a moment."))
+}
+
+/// Which events are replayed together.
+#[derive(FromForm)]
+struct Filter<'r> {
+    #[field(default = "")]
+    status: &'r str,
+    #[field(name = "type", default = None)]
+    kind: Option<&'r str>,
+}
+
+/// Makes all events of a status due again, or those of one type.
+#[post("/admin/events/replay", data = "<filter>")]
+async fn replay_all(
+    admin: Administrator,
+    filter: Form<Filter<'_>>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Answer, Problem> {
+    let status = Status::parse(filter.status).ok_or(NotReplayed::NotStuck)?;
+    let kind = filter.kind.filter(|kind| !kind.is_empty());
+    let events = inbox::replay_all(billing, status, kind, &admin.actor()).await?;
+    let events = counted(u32::try_from(events).unwrap_or(u32::MAX), "event is", "events are");
+    let path = format!("/admin/events?status={}", status.as_str());
+    Ok(Answer::done(path, format!("{events} due again.")))
 }
 
 fn page(frame: Frame, event: &InboxEvent, payload: &[u8], replayable: bool) -> EventPage {
