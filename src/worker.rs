@@ -51,7 +51,11 @@ async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
         }
         tokio::select! {
             () = &mut shutdown => break,
-            Some(_) = working.join_next() => {}
+            Some(ended) = working.join_next() => {
+                if let Err(error) = ended {
+                    tracing::error!(%error, "a worker broke off; its event is taken up again");
+                }
+            }
             () = billing.nudge.notified() => {}
             () = tokio::time::sleep(LOOK) => {}
         }

@@ -76,6 +76,8 @@ pub(crate) struct FetchedSession {
     pub(crate) customer: Option<CustomerId>,
     pub(crate) subscription: Option<SubscriptionId>,
     pub(crate) payment_intent: Option<String>,
+    /// Its payment was tried and failed for good; told only where the payment was asked for.
+    pub(crate) payment_failed: bool,
     /// `metadata.account_id`, else `client_reference_id`.
     pub(crate) account: Option<AccountId>,
     /// `metadata.plan`.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::returned::may_return_to;
+use super::returned::{may_return_to, success_url};
 use super::{
     Billing, Failed, catalogue, customer, for_a_page, gate, purchases, random_text, silence,
 };
@@ -78,8 +78,11 @@ pub(crate) async fn begin(
 ) -> Result<Begun, NotBegun> {
     check_returns(billing, returns)?;
     let lock = billing.locks.of_checkout(account);
-    let _one_at_a_time = lock.lock().await;
-    for_a_page(begin_alone(billing, account, wish, returns)).await
+    for_a_page(async {
+        let _one_at_a_time = lock.lock().await;
+        begin_alone(billing, account, wish, returns).await
+    })
+    .await
 }
 
 async fn begin_alone(
@@ -135,7 +138,17 @@ async fn begin_alone(
         }
         None => random_text(),
     };
-    create(billing, &offer, &request, &purpose, Intent { nonce, parameters, session: None }).await
+    let intent = Intent { nonce, parameters, session: None };
+    let begun = create(billing, &offer, &request, &purpose, intent).await?;
+    // Another process may have begun one at the same time: each stores its own before it looks, so
+    // at least one finds the other, and at most one stays open.
+    if close_others(billing, account, Some(&begun.session)).await? == Closed::SomeWerePaid
+        && let Err(refused) = look(billing, account, &offer).await
+    {
+        billing.stripe.expire_checkout_session(&begun.session, Patience::Page).await?;
+        return Err(refused);
+    }
+    Ok(begun)
 }
 
 /// Syncs, and refuses what would be paid for nothing.
@@ -366,21 +379,6 @@ fn parameters(request: &NewCheckoutSession<'_>) -> String {
         request.promotion_codes,
     ])
     .to_string()
-}
-
-const SESSION_PLACEHOLDER: &str = "{CHECKOUT_SESSION_ID}";
-
-fn success_url(billing: &Billing, wanted: Option<&str>) -> String {
-    let base = wanted.map_or_else(|| billing.settings.page("/billing"), str::to_owned);
-    if base.contains(SESSION_PLACEHOLDER) {
-        return base;
-    }
-    let (address, fragment) = match base.split_once('#') {
-        Some((address, fragment)) => (address.to_owned(), format!("#{fragment}")),
-        None => (base, String::new()),
-    };
-    let joint = if address.contains('?') { '&' } else { '?' };
-    format!("{address}{joint}session_id={SESSION_PLACEHOLDER}{fragment}")
 }
 
 fn check_returns(billing: &Billing, returns: &Returns) -> Result<(), NotBegun> {

@@ -55,8 +55,15 @@ pub(super) async fn of(billing: &Billing, account: &Account) -> Result<CustomerI
 
 const PURPOSE: &str = "customer";
 
-/// A stored failure may have left the customer at Stripe all the same, so it is looked up.
+/// Stripe may have the customer already: from before a backup was restored, or from a call whose
+/// answer was lost. Our own mark tells, the e-mail only narrows the search.
 async fn make(billing: &Billing, new: &NewCustomer<'_>, key: &str) -> Result<CustomerId, Failed> {
+    match billing.stripe.customer_of(new.account, new.email, Patience::Page).await {
+        Ok(Some(customer)) => return Ok(customer),
+        // A key that may not list customers can still make one.
+        Ok(None) | Err(StripeFailed::Refused { .. } | StripeFailed::Missing { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
     let error = match billing.stripe.create_customer(new, key, Patience::Page).await {
         Ok(customer) => return Ok(customer),
         Err(error) => error,

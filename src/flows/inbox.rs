@@ -47,9 +47,18 @@ pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
 pub(crate) async fn lease(billing: &Billing) -> Result<Option<Leased>, Failed> {
     let now = billing.now();
     let mut tx = billing.store.write().await?;
-    let leased = leases::lease(&mut tx, now, now + LEASE).await?;
+    while let Some(leased) = leases::lease(&mut tx, now, now + LEASE).await? {
+        if leased.event.attempts <= billing.settings.inbox_max_attempts {
+            store::commit(tx).await?;
+            return Ok(Some(leased));
+        }
+        // Nobody lived to write down how the last attempt ended.
+        leases::fail(&mut tx, &leased, "every attempt broke off", None).await?;
+        metrics::counter!("coinslot_webhook_dead_total").increment(1);
+        tracing::error!(event = %leased.event.id, "event given up: every attempt broke off");
+    }
     store::commit(tx).await?;
-    Ok(leased)
+    Ok(None)
 }
 
 /// Works on a leased event and writes down what came of it.
@@ -128,7 +137,12 @@ async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId
     let stored = store::accounts::get(&mut conn, &account, mode).await?;
     drop(conn);
     match (stored.map(|account| account.customer), &event.customer) {
-        (None, _) | (Some(Some(_)), Some(_)) => Ok(None),
+        (None, _) => Ok(None),
+        (Some(Some(known)), Some(other)) => {
+            // Metadata never moves a customer; that it names ours is worth a look.
+            tracing::error!(event = %event.id, %account, customer = %known, %other, "an event of another customer names this account");
+            Ok(None)
+        }
         (Some(_), None) => Ok(Some(account)),
         (Some(None), Some(customer)) => adopt(billing, account, customer).await,
     }
@@ -238,8 +252,6 @@ fn next_attempt(billing: &Billing, attempts: u32, now: Timestamp) -> Option<Time
 pub(crate) enum NotReplayed {
     #[error("there is no event of this id")]
     NotFound,
-    #[error("the event is being processed right now")]
-    Busy,
     #[error("only dead and failed events are replayed together")]
     NotStuck,
     #[error(transparent)]
@@ -262,7 +274,8 @@ pub(crate) async fn replay(
     let mut tx = billing.store.write().await?;
     let before = store::inbox::get(&mut tx, event, mode).await?.ok_or(NotReplayed::NotFound)?;
     if !store::inbox::replay(&mut tx, event, mode, now).await? {
-        return Err(NotReplayed::Busy);
+        // It is being processed right now, which is what was asked for.
+        return Ok(before);
     }
     let act = store::audit::Act {
         at: now,

@@ -37,9 +37,14 @@ pub(super) async fn keep(
 ) -> Result<bool, Failed> {
     let mut bought = false;
     for session in sessions {
-        let progress = progress(session);
+        let mut progress = progress(session);
         if session.mode == SessionMode::Payment && progress == Progress::Complete {
-            bought |= keep_purchase(conn, billing, account, session).await?;
+            match keep_purchase(conn, billing, account, session).await? {
+                Kept::New => bought = true,
+                Kept::Before => {}
+                // It is paid: it stays in sight until its price is known.
+                Kept::Nothing => progress = Progress::Processing,
+            }
         }
         let checkout = Checkout { session: session.id.clone(), kind: kind(session), progress };
         store::checkouts::put(conn, account, billing.mode(), &checkout, billing.now()).await?;
@@ -72,6 +77,8 @@ pub(crate) fn progress(session: &FetchedSession) -> Progress {
         (SessionStatus::Complete, SessionPayment::Paid | SessionPayment::NoPaymentRequired) => {
             Progress::Complete
         }
+        // A delayed payment that failed: nothing is on its way any more.
+        (SessionStatus::Complete, _) if session.payment_failed => Progress::Expired,
         (SessionStatus::Complete | SessionStatus::Unknown(_), _) => Progress::Processing,
     }
 }
@@ -83,13 +90,21 @@ fn kind(session: &FetchedSession) -> Kind {
     }
 }
 
+/// What a paid session brought.
+enum Kept {
+    New,
+    Before,
+    /// Its price is in no plan.
+    Nothing,
+}
+
 /// The plan is the one of the price that was paid, whatever the metadata says.
 async fn keep_purchase(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,
     session: &FetchedSession,
-) -> Result<bool, Failed> {
+) -> Result<Kept, Failed> {
     let known = catalogue::known_prices(conn, billing).await?;
     let bought = session.prices.iter().find_map(|price| {
         let once = |known: &&_| matches(known, price);
@@ -100,7 +115,7 @@ async fn keep_purchase(
             %account, session = %session.id,
             "a one-time payment bought no plan of the catalogue: look at it in Stripe's dashboard"
         );
-        return Ok(false);
+        return Ok(Kept::Nothing);
     };
     let purchase = Purchase {
         session: session.id.clone(),
@@ -111,13 +126,19 @@ async fn keep_purchase(
         amount_minor: session.amount_total.unwrap_or_default(),
         currency: session.currency.clone().unwrap_or_default(),
     };
-    let kept =
-        store::checkouts::put_purchase(conn, account, billing.mode(), &purchase, billing.now())
-            .await?;
-    if kept {
+    let (mode, now) = (billing.mode(), billing.now());
+    if store::checkouts::put_purchase(conn, account, mode, &purchase, now).await? {
         tracing::info!(%account, plan = %purchase.plan, session = %purchase.session, "plan bought for good");
+        return Ok(Kept::New);
     }
-    Ok(kept)
+    let first = store::checkouts::bought_by(conn, account, mode, &purchase.plan).await?;
+    if first.as_ref() != Some(&session.id) {
+        tracing::error!(
+            %account, plan = %purchase.plan, session = %session.id,
+            "a plan was paid a second time: refund this payment in Stripe's dashboard"
+        );
+    }
+    Ok(Kept::Before)
 }
 
 fn matches(known: &KnownPrice, price: &PriceId) -> bool {

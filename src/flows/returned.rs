@@ -41,9 +41,8 @@ pub(crate) async fn returned(
         Err(NotReturned::Failed(Failed::Stripe(error))) if owner.is_some() => {
             tracing::warn!(%account, %session, %error, "the return page tells what is stored");
             let mut conn = billing.store.read().await?;
-            let stored = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
-            let stored = stored.iter().find(|checkout| checkout.session == session);
-            Ok(stored.map_or(Progress::Complete, |_| Progress::Processing))
+            let stored = store::checkouts::progress(&mut conn, billing.mode(), &session).await?;
+            stored.ok_or(NotReturned::NotFound)
         }
         outcome => outcome,
     }
@@ -73,4 +72,20 @@ pub(crate) fn may_return_to(billing: &Billing, address: &str) -> bool {
         && url.password().is_none();
     let origin = url.origin().ascii_serialization();
     plain && address.len() <= 2_000 && billing.settings.return_origins.contains(&origin)
+}
+
+const SESSION_PLACEHOLDER: &str = "{CHECKOUT_SESSION_ID}";
+
+/// The address Checkout leads to, with Stripe's placeholder for the session in it.
+pub(super) fn success_url(billing: &Billing, wanted: Option<&str>) -> String {
+    let base = wanted.map_or_else(|| billing.settings.page("/billing"), str::to_owned);
+    if base.contains(SESSION_PLACEHOLDER) {
+        return base;
+    }
+    let (address, fragment) = match base.split_once('#') {
+        Some((address, fragment)) => (address.to_owned(), format!("#{fragment}")),
+        None => (base, String::new()),
+    };
+    let joint = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{joint}session_id={SESSION_PLACEHOLDER}{fragment}")
 }

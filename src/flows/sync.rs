@@ -6,7 +6,7 @@
 use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
-use crate::domain::fetched::{FetchedSubscription, judge_all};
+use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
 use crate::domain::ids::{AccountId, CustomerId, PriceId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
@@ -94,7 +94,7 @@ async fn once(
     let (ticket, customer) = begin(billing, account).await?;
     let fetched = fetch(billing, customer.as_ref(), patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
-    if names_a_price_we_should_know(billing, &fetched).await? {
+    if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
         catalogue::refresh(billing, patience).await?;
     }
 
@@ -167,21 +167,24 @@ fn is_over(subscription: &FetchedSubscription) -> bool {
     subscription.ended_at.is_some()
 }
 
-/// A price that is in no plan yet but carries one of our lookup keys: the key moved at Stripe.
+/// A price that is in no plan yet but carries one of our lookup keys, or was paid at our Checkout.
 async fn names_a_price_we_should_know(
     billing: &Billing,
     fetched: &Fetched,
+    sessions: &[FetchedSession],
 ) -> Result<bool, Failed> {
     let mut conn = billing.store.read().await?;
     let known = catalogue::known_prices(&mut conn, billing).await?;
     let items = || fetched.subscriptions.iter().flat_map(|subscription| &subscription.items);
     let unknown = |price: &PriceId| known.iter().all(|known| known.price != *price);
     let configured = |name: &str| billing.settings.names_price(name);
-    Ok(items().any(|item| {
-        unknown(&item.price)
-            && (configured(item.price.as_str())
-                || item.lookup_key.as_deref().is_some_and(configured))
-    }))
+    let mut paid = sessions.iter().flat_map(|session| &session.prices);
+    Ok(paid.any(unknown)
+        || items().any(|item| {
+            unknown(&item.price)
+                && (configured(item.price.as_str())
+                    || item.lookup_key.as_deref().is_some_and(configured))
+        }))
 }
 
 /// Stripe no longer has the customer: the next checkout makes a new one, under a new key.

@@ -107,6 +107,10 @@ pub(crate) enum Progress {
 impl Progress {
     const ALL: [Self; 4] = [Self::Open, Self::Processing, Self::Complete, Self::Expired];
 
+    fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|progress| progress.as_str() == text)
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Open => "open",
@@ -171,6 +175,20 @@ pub(crate) async fn unsettled(
     rows.iter().map(read).collect()
 }
 
+/// How far a session had come when it was last looked at.
+pub(crate) async fn progress(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    session: &SessionId,
+) -> Result<Option<Progress>> {
+    let row = sqlx::query("SELECT status FROM checkouts WHERE session_id = ? AND mode = ?")
+        .bind(session.as_str())
+        .bind(mode.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(|row| parsed(row, "status", Progress::parse)).transpose()
+}
+
 /// Whose session this is.
 pub(crate) async fn owner(
     conn: &mut SqliteConnection,
@@ -193,9 +211,7 @@ fn read(row: &SqliteRow) -> Result<Checkout> {
             "payment" => Some(Kind::Payment),
             _ => None,
         })?,
-        progress: parsed(row, "status", |text| {
-            Progress::ALL.into_iter().find(|progress| progress.as_str() == text)
-        })?,
+        progress: parsed(row, "status", Progress::parse)?,
     })
 }
 
@@ -239,6 +255,24 @@ pub(crate) async fn put_purchase(
     .execute(conn)
     .await?;
     Ok(kept.rows_affected() == 1)
+}
+
+/// Which session bought the plan the account has for ever.
+pub(crate) async fn bought_by(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    mode: Mode,
+    plan: &PlanId,
+) -> Result<Option<SessionId>> {
+    let row = sqlx::query(
+        "SELECT session_id FROM purchases WHERE account_id = ? AND mode = ? AND plan_id = ?",
+    )
+    .bind(account.as_str())
+    .bind(mode.as_str())
+    .bind(plan.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(|row| id(row, "session_id")).transpose()
 }
 
 /// The plans the account has for ever.

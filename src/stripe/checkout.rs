@@ -74,8 +74,9 @@ impl Stripe {
         id: &SessionId,
         patience: Patience,
     ) -> Result<Option<FetchedSession>, StripeFailed> {
-        let request =
-            RetrieveCheckoutSession::new(id.as_str()).expand(["line_items".to_owned()]).build();
+        let request = RetrieveCheckoutSession::new(id.as_str())
+            .expand(["line_items".to_owned(), "payment_intent".to_owned()])
+            .build();
         let call = Call::new("checkout_session_get", request);
         let found: Option<SessionAnswer> = self.find(call, patience).await?;
         Ok(found.map(SessionAnswer::into_domain).transpose()?)
@@ -190,6 +191,28 @@ fn expiry_key(id: &SessionId) -> String {
 }
 
 #[derive(Debug, Deserialize)]
+struct Intent {
+    id: String,
+    status: Option<String>,
+}
+
+impl Listed for Intent {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+/// A delayed payment that failed asks for another method, in a session where none can be given.
+fn failed(intent: &Reference<Intent>) -> bool {
+    match intent {
+        Reference::Id(_) => false,
+        Reference::Object(intent) => {
+            matches!(intent.status.as_deref(), Some("requires_payment_method" | "canceled"))
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
 pub(super) struct SessionAnswer {
     id: String,
     url: Option<String>,
@@ -200,7 +223,7 @@ pub(super) struct SessionAnswer {
     mode: String,
     customer: Option<Reference<Named>>,
     subscription: Option<Reference<Named>>,
-    payment_intent: Option<Reference<Named>>,
+    payment_intent: Option<Reference<Intent>>,
     client_reference_id: Option<String>,
     #[serde(default)]
     metadata: Metadata,
@@ -236,6 +259,7 @@ impl SessionAnswer {
                 .subscription
                 .map(|subscription| SubscriptionId::new(subscription.id()))
                 .transpose()?,
+            payment_failed: self.payment_intent.as_ref().is_some_and(failed),
             payment_intent: self.payment_intent.map(|intent| intent.id().to_owned()),
             account: self.metadata.account().or_else(referred),
             plan: self.metadata.get(PLAN_KEY).map(str::to_owned),

@@ -31,7 +31,7 @@ impl Reach {
         let path = request.uri().path();
         let below = |base: &&str| path.as_str().strip_prefix(*base).is_some_and(is_end_or_slash);
         self == Self::Site
-            || OURS.iter().any(|base| below(&base))
+            || OURS.iter().any(below)
             || path == billing(request).settings.webhook_path.as_str()
     }
 }

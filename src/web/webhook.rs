@@ -24,7 +24,6 @@ pub(super) async fn receive(
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Json<Value>, Problem> {
-    limits.webhook()?;
     metrics::counter!("coinslot_webhook_received_total").increment(1);
     let secrets: Vec<&str> = billing
         .settings
@@ -56,6 +55,7 @@ pub(super) async fn receive(
             return Err(Problem::bad_delivery(why));
         }
     };
+    limits.webhook()?;
     let (event, kind) = (delivery.envelope.id.clone(), delivery.envelope.kind.clone());
     let filed = intake::file(billing, delivery).await.map_err(|error| {
         tracing::error!(%event, %kind, %error, "a delivery could not be stored");

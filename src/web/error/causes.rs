@@ -157,9 +157,6 @@ impl From<NotReplayed> for Problem {
             NotReplayed::NotFound => {
                 Self::new(Status::NotFound, "event_not_found", "There is no such event", detail)
             }
-            NotReplayed::Busy => {
-                Self::new(Status::Conflict, "event_busy", "The event is being processed", detail)
-            }
             NotReplayed::NotStuck => Self::invalid(vec![("status".to_owned(), detail)]),
             NotReplayed::Failed(error) => error.into(),
         }
