@@ -42,9 +42,18 @@ pub(crate) async fn returned(
             tracing::warn!(%account, %session, %error, "the return page tells what is stored");
             let mut conn = billing.store.read().await?;
             let stored = store::checkouts::progress(&mut conn, billing.mode(), &session).await?;
-            stored.ok_or(NotReturned::NotFound)
+            stored.map(unless_paid_meanwhile).ok_or(NotReturned::NotFound)
         }
         outcome => outcome,
+    }
+}
+
+/// Who comes back has probably paid: what was open when we last looked is not to be paid again.
+fn unless_paid_meanwhile(stored: Progress) -> Progress {
+    match stored {
+        Progress::Open | Progress::Processing => Progress::Processing,
+        Progress::Complete => Progress::Complete,
+        Progress::Expired => Progress::Expired,
     }
 }
 

@@ -3,7 +3,7 @@
 use rocket::http::Status;
 use rocket::http::uri::fmt::{Query, UriDisplay};
 use rocket::response::Redirect;
-use rocket::{Catcher, Request, Responder, catch, catchers};
+use rocket::{Build, Catcher, Request, Responder, Rocket, catch, catchers};
 
 use super::error::{Problem, wants_json};
 use super::guards::billing;
@@ -14,6 +14,21 @@ pub(crate) fn pages() -> Vec<Catcher> {
 
 pub(crate) fn api() -> Vec<Catcher> {
     catchers![any]
+}
+
+/// What the guards need on a host's own routes: signing in, and the reason of a refusal. A host
+/// that catches these itself keeps its own words.
+pub(crate) fn of_guards(rocket: &Rocket<Build>) -> Vec<Catcher> {
+    let caught =
+        |code| rocket.catchers().any(|catcher| catcher.base.path() == "/" && catcher.code == code);
+    let mut ours = Vec::new();
+    if !caught(Some(401)) && !caught(None) {
+        ours.extend(catchers![sign_in]);
+    }
+    if !caught(Some(402)) {
+        ours.extend(catchers![refused]);
+    }
+    ours
 }
 
 #[derive(Responder)]
@@ -34,6 +49,12 @@ fn sign_in(request: &Request<'_>) -> Answer {
     };
     let next = (&asked as &dyn UriDisplay<Query>).to_string();
     Answer::Elsewhere(Redirect::to(format!("{}?next={next}", billing(request).panel.sign_in())))
+}
+
+/// No slot is left: the reason and the way out.
+#[catch(402)]
+fn refused(request: &Request<'_>) -> Problem {
+    left(request, Status::PaymentRequired).unwrap_or_else(|| in_words(Status::PaymentRequired))
 }
 
 #[catch(default)]

@@ -26,7 +26,9 @@ pub(crate) fn mount(rocket: Rocket<Build>, billing: Billing) -> Rocket<Build> {
     let webhook_path = billing.settings.webhook_path.clone();
     let limits = limits::Limits::new(&billing.settings.limits);
     let db = billing.store.db();
+    let of_guards = catchers::of_guards(&rocket);
     rocket
+        .register("/", of_guards)
         .manage(Arc::new(billing))
         .manage(db)
         .manage(limits)

@@ -42,7 +42,7 @@ const MONOPOLIES: [(&[&str], &[&str], &str); 3] = [
             "Status::TooManyRequests",
             "Status::ServiceUnavailable",
         ],
-        &["src/web/error", "src/sandbox/"],
+        &["src/web/error", "src/web/catchers.rs", "src/sandbox/"],
         "every failure's status is in web/error",
     ),
 ];
