@@ -81,6 +81,20 @@ impl Billing {
         while inbox::settle_next(self).await {}
     }
 
+    /// Looks at every account with a customer once, as the background worker does every few minutes,
+    /// and then processes what is due.
+    pub async fn reconcile(&self) {
+        let tell = |reconciled: reconcile::Reconciled| {
+            if let Err(error) = reconciled.outcome {
+                tracing::warn!(account = %reconciled.account, %error, "an account could not be reconciled");
+            }
+        };
+        if let Err(error) = reconcile::pass(self, tell).await {
+            tracing::warn!(%error, "the reconcile pass was cut short");
+        }
+        self.settle().await;
+    }
+
     /// Makes an API token; the secret it returns is shown to nobody again.
     ///
     /// # Errors
