@@ -5,8 +5,11 @@
 mod browser;
 mod checkout;
 mod client;
+mod disk;
 mod gate;
+mod histories;
 mod intake;
+mod kill;
 mod order;
 mod process;
 mod routes;
