@@ -133,11 +133,15 @@ impl<'h> SignatureHeader<'h> {
 impl Envelope {
     /// Reads an event in the shape of any API version; `None` if it is none.
     pub(crate) fn read(payload: &[u8]) -> Option<Self> {
+        // A derived reader also takes a list of the fields in their order.
+        if !payload.trim_ascii_start().starts_with(b"{") {
+            return None;
+        }
         let event: Event = serde_json::from_slice(payload).ok()?;
         if event.id.is_empty() || event.kind.is_empty() {
             return None;
         }
-        let object = event.data.object;
+        let object = event.object;
         let id_at = |pointer: &str| -> Option<String> {
             let value = object.pointer(pointer)?;
             let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
@@ -184,17 +188,15 @@ struct Event {
     account: Option<String>,
     #[serde(default)]
     api_version: Option<String>,
-    data: EventData,
-}
-
-#[derive(Deserialize)]
-struct EventData {
-    #[serde(deserialize_with = "an_object")]
+    #[serde(rename = "data", deserialize_with = "object_of")]
     object: serde_json::Value,
 }
 
-fn an_object<'de, D: serde::Deserializer<'de>>(source: D) -> Result<serde_json::Value, D::Error> {
-    serde_json::Map::deserialize(source).map(serde_json::Value::Object)
+/// The `object` in an event's `data`.
+fn object_of<'de, D: serde::Deserializer<'de>>(source: D) -> Result<serde_json::Value, D::Error> {
+    let mut data = serde_json::Map::deserialize(source)?;
+    let object = data.remove("object").filter(serde_json::Value::is_object);
+    object.ok_or_else(|| serde::de::Error::missing_field("object"))
 }
 
 #[cfg(test)]

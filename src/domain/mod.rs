@@ -12,6 +12,9 @@ pub(crate) mod plan;
 pub(crate) mod subscription;
 pub(crate) mod timestamp;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
+
 #[cfg(test)]
 mod entitlement_conflicts;
 #[cfg(test)]

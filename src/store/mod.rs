@@ -30,7 +30,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Row as _, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, Transaction};
 
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +107,9 @@ impl Store {
             .acquire_timeout(BUSY_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            // SQLite ends a transaction by itself when the disk fails. The driver counts it on and
+            // would begin no other, so the connection makes room for a new one.
+            .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
             .connect_with(
                 options(file)
                     .create_if_missing(true)
@@ -129,7 +132,14 @@ impl Store {
 
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
+        if begun.as_ref().is_err_and(is_read_only)
+            && let Ok(connection) = self.writer.acquire().await
+        {
+            // It was opened while the file refused to be written, and would never try again.
+            connection.close().await?;
+        }
+        Ok(begun?)
     }
 
     pub(crate) async fn close(&self) {
@@ -141,6 +151,13 @@ impl Store {
         let row = sqlx::query("SELECT sqlite_version()").fetch_one(&self.readers).await?;
         Ok(row.try_get(0)?)
     }
+}
+
+fn is_read_only(error: &sqlx::Error) -> bool {
+    /// The low byte of `SQLITE_READONLY` and its kinds: <https://sqlite.org/rescode.html#readonly>.
+    const READ_ONLY: i32 = 8;
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == READ_ONLY)
 }
 
 /// Commits, in the error type of the callers.

@@ -283,6 +283,15 @@ async fn the_same_server_asked_for_again_takes_no_second_slot() {
 }
 
 #[rocket::async_test]
+async fn a_server_that_stands_keeps_its_slot_when_creating_it_again_fails() {
+    let host = Host::open().await;
+    host.create("one", "works").await.is(201);
+    host.sells("starter").await;
+    host.create("one", "fails").await.is(502);
+    assert_eq!(host.used().await, 1);
+}
+
+#[rocket::async_test]
 async fn a_form_that_does_not_parse_and_a_foreign_page_take_no_slot() {
     let host = Host::open().await;
     let ada = [("X-User", "ada")];

@@ -27,7 +27,7 @@ impl Drop for Running {
 
 impl Running {
     /// Ends it without any notice, like `kill -9`.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
