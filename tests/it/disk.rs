@@ -44,7 +44,7 @@ async fn a_database_locked_by_another_process_answers_503_and_comes_back() {
     shop.deliver(&early).await.is(200);
 
     let mut holder = Command::new(std::env::current_exe().expect("this test"))
-        .args(["--exact", "disk::another_process_holds_the_lock", "--ignored", "--nocapture"])
+        .args(["--exact", "disk::another_process_holds_the_lock", "--nocapture"])
         .env(HELD, shop.folder.path().join("coinslot.db"))
         .stdout(Stdio::piped())
         .spawn()
@@ -70,8 +70,8 @@ async fn a_database_locked_by_another_process_answers_503_and_comes_back() {
 
 const HELD: &str = "COINSLOT_TEST_HOLDS_THE_LOCK_OF";
 
+/// The other process of the test above, which starts this binary with the file's name.
 #[rocket::async_test]
-#[ignore = "the other process of the test above"]
 async fn another_process_holds_the_lock() {
     use sqlx::Connection as _;
     let Some(file) = std::env::var_os(HELD) else { return };

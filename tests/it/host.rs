@@ -285,8 +285,8 @@ async fn the_same_server_asked_for_again_takes_no_second_slot() {
 #[rocket::async_test]
 async fn a_server_that_stands_keeps_its_slot_when_creating_it_again_fails() {
     let host = Host::open().await;
-    host.create("one", "works").await.is(201);
     host.sells("starter").await;
+    host.create("one", "works").await.is(201);
     host.create("one", "fails").await.is(502);
     assert_eq!(host.used().await, 1);
 }
