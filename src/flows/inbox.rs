@@ -44,6 +44,7 @@ pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
 
 /// Leases the oldest due event to this process.
 pub(crate) async fn lease(billing: &Billing) -> Result<Option<InboxEvent>, Failed> {
+    billing.intake.give_way().await;
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     let event = store::inbox::lease(&mut tx, now, now + LEASE).await?;
@@ -170,6 +171,7 @@ async fn close(
     event: &InboxEvent,
     outcome: Result<Outcome, Failed>,
 ) -> Result<(), Failed> {
+    billing.intake.give_way().await;
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     match outcome {

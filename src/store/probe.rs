@@ -56,7 +56,7 @@ mod tests {
         assert!(matches!(file(folder.path()).await, Err(StoreFailed::Database(_))));
 
         let mut tx = store.write().await.expect("a transaction");
-        sqlx::query("UPDATE _sqlx_migrations SET version = 99")
+        sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 1")
             .execute(&mut *tx)
             .await
             .expect("an update");

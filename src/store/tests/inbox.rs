@@ -27,7 +27,7 @@ fn delivery(id: &str, livemode: bool) -> Delivery {
     Delivery { envelope, payload: format!("{{\"id\": \"{id}\"}}").into_bytes() }
 }
 
-fn filing(id: &str, livemode: bool, ignored: Option<Ignored>, second: i64) -> Filing {
+pub(super) fn filing(id: &str, livemode: bool, ignored: Option<Ignored>, second: i64) -> Filing {
     Filing { delivery: delivery(id, livemode), ignored, received_at: at(second) }
 }
 
@@ -46,6 +46,19 @@ async fn event(conn: &mut SqliteConnection, id: &str) -> Result<InboxEvent> {
 
 fn ids(events: &[InboxEvent]) -> Vec<&str> {
     events.iter().map(|event| event.id.as_str()).collect()
+}
+
+#[tokio::test]
+async fn as_many_as_are_filed_together_are_stored() -> Result<()> {
+    for count in [0, 1, 2, 16, 17, 128, 129, 300] {
+        let (mut tx, _store, _folder) = begun().await?;
+        let batch: Vec<Filing> =
+            (0..count).map(|number| filing(&format!("evt_{number}"), false, None, 0)).collect();
+        assert_eq!(intake::file_all(&mut tx, &batch).await?, vec![true; count]);
+        assert_eq!(inbox::pending(&mut tx).await?.0 as usize, count);
+        assert_eq!(intake::file_all(&mut tx, &batch).await?, vec![false; count]);
+    }
+    Ok(())
 }
 
 #[tokio::test]
