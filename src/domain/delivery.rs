@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use sha2::Sha256;
 
+use super::pruned::Pruned;
 use super::timestamp::Timestamp;
 
 /// How far a delivery's date may be from ours, in seconds, in both directions.
@@ -133,31 +134,33 @@ impl<'h> SignatureHeader<'h> {
 impl Envelope {
     /// Reads an event in the shape of any API version; `None` if it is none.
     pub(crate) fn read(payload: &[u8]) -> Option<Self> {
-        let event: Event = serde_json::from_slice(payload).ok()?;
+        // What is passed over below is not looked at, so the encoding is checked here.
+        let event: Event = serde_json::from_str(std::str::from_utf8(payload).ok()?).ok()?;
         if event.id.is_empty() || event.kind.is_empty() {
             return None;
         }
         let object = event.data.object;
-        let id_at = |pointer: &str| -> Option<String> {
-            let value = object.pointer(pointer)?;
-            let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
+        let text_at = |path: &[&str]| object.at(path)?.as_str();
+        let id_at = |path: &[&str]| -> Option<String> {
+            let value = object.at(path)?;
+            let id = value.as_str().or_else(|| value.at(&["id"])?.as_str())?;
             (!id.is_empty()).then(|| id.to_owned())
         };
-        let is = |word: &str| object.get("object").and_then(|name| name.as_str()) == Some(word);
+        let is = |word: &str| text_at(&["object"]) == Some(word);
         let owner = Owner {
-            object_id: id_at("/id"),
-            customer: if is("customer") { id_at("/id") } else { id_at("/customer") },
+            object_id: id_at(&["id"]),
+            customer: if is("customer") { id_at(&["id"]) } else { id_at(&["customer"]) },
             subscription: if is("subscription") {
-                id_at("/id")
+                id_at(&["id"])
             } else {
-                id_at("/subscription")
-                    .or_else(|| id_at("/parent/subscription_details/subscription"))
+                id_at(&["subscription"])
+                    .or_else(|| id_at(&["parent", "subscription_details", "subscription"]))
             },
-            invoice: if is("invoice") { id_at("/id") } else { id_at("/invoice") },
-            account: id_at("/metadata/account_id")
-                .or_else(|| id_at("/client_reference_id"))
-                .or_else(|| id_at("/parent/subscription_details/metadata/account_id"))
-                .or_else(|| id_at("/subscription_details/metadata/account_id")),
+            invoice: if is("invoice") { id_at(&["id"]) } else { id_at(&["invoice"]) },
+            account: id_at(&["metadata", "account_id"])
+                .or_else(|| id_at(&["client_reference_id"]))
+                .or_else(|| id_at(&["parent", "subscription_details", "metadata", "account_id"]))
+                .or_else(|| id_at(&["subscription_details", "metadata", "account_id"])),
         };
         Some(Self {
             id: event.id,
@@ -190,11 +193,14 @@ struct Event {
 #[derive(Deserialize)]
 struct EventData {
     #[serde(deserialize_with = "an_object")]
-    object: serde_json::Value,
+    object: Pruned,
 }
 
-fn an_object<'de, D: serde::Deserializer<'de>>(source: D) -> Result<serde_json::Value, D::Error> {
-    serde_json::Map::deserialize(source).map(serde_json::Value::Object)
+fn an_object<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Pruned, D::Error> {
+    match Pruned::deserialize(source)? {
+        object @ Pruned::Object(_) => Ok(object),
+        Pruned::Text(_) | Pruned::Other => Err(serde::de::Error::custom("no object")),
+    }
 }
 
 #[cfg(test)]

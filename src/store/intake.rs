@@ -34,7 +34,7 @@ static STATEMENTS: LazyLock<[String; ROOMS.len()]> = LazyLock::new(|| ROOMS.map(
 /// A trigger marks their customers. Outside a transaction the statement is its own, which saves
 /// the thread hops of `BEGIN` and `COMMIT`; one row a statement would cost a hop for each.
 pub(crate) async fn file_all(conn: &mut SqliteConnection, filings: &[Filing]) -> Result<Vec<bool>> {
-    let mut new = HashSet::new();
+    let mut new = Vec::with_capacity(filings.len());
     for filings in filings.chunks(MOST_TOGETHER) {
         let shape = ROOMS.partition_point(|room| *room < filings.len());
         let mut statement = sqlx::query(STATEMENTS[shape].as_str());
@@ -57,15 +57,22 @@ pub(crate) async fn file_all(conn: &mut SqliteConnection, filings: &[Filing]) ->
                 .bind(filing.ignored.map(Ignored::as_str))
                 .bind(filing.ignored.is_none().then_some(filing.received_at.0));
         }
-        for row in statement.fetch_all(&mut *conn).await? {
-            new.insert((row.try_get::<String, _>("event_id")?, row.try_get::<String, _>("mode")?));
+        let rows = statement.fetch_all(&mut *conn).await?;
+        if rows.len() == filings.len() {
+            new.resize(new.len() + rows.len(), true);
+            continue;
         }
+        let mut inserted = HashSet::new();
+        for row in &rows {
+            inserted
+                .insert((row.try_get::<String, _>("event_id")?, row.try_get::<String, _>("mode")?));
+        }
+        // Of two copies in one batch the first is the new one.
+        new.extend(filings.iter().map(|filing| {
+            inserted.remove(&(filing.delivery.envelope.id.clone(), mode(filing).to_owned()))
+        }));
     }
-    // Of two copies in one batch the first is the new one.
-    Ok(filings
-        .iter()
-        .map(|filing| new.remove(&(filing.delivery.envelope.id.clone(), mode(filing).to_owned())))
-        .collect())
+    Ok(new)
 }
 
 /// An insert of up to `room` rows: parameters that are not bound are `NULL`, and left out.
