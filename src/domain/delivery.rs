@@ -8,6 +8,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Deserialize;
 use sha2::Sha256;
 
+use super::pruned::Pruned;
 use super::timestamp::Timestamp;
 
 /// How far a delivery's date may be from ours, in seconds, in both directions.
@@ -137,31 +138,33 @@ impl Envelope {
         if !payload.trim_ascii_start().starts_with(b"{") {
             return None;
         }
-        let event: Event = serde_json::from_slice(payload).ok()?;
+        // What is passed over below is not looked at, so the encoding is checked here.
+        let event: Event = serde_json::from_str(std::str::from_utf8(payload).ok()?).ok()?;
         if event.id.is_empty() || event.kind.is_empty() {
             return None;
         }
-        let object = event.object;
-        let id_at = |pointer: &str| -> Option<String> {
-            let value = object.pointer(pointer)?;
-            let id = value.as_str().or_else(|| value.get("id")?.as_str())?;
+        let object = event.data.at(&["object"]).filter(|object| object.is_object())?;
+        let text_at = |path: &[&str]| object.at(path)?.as_str();
+        let id_at = |path: &[&str]| -> Option<String> {
+            let value = object.at(path)?;
+            let id = value.as_str().or_else(|| value.at(&["id"])?.as_str())?;
             (!id.is_empty()).then(|| id.to_owned())
         };
-        let is = |word: &str| object.get("object").and_then(|name| name.as_str()) == Some(word);
+        let is = |word: &str| text_at(&["object"]) == Some(word);
         let owner = Owner {
-            object_id: id_at("/id"),
-            customer: if is("customer") { id_at("/id") } else { id_at("/customer") },
+            object_id: id_at(&["id"]),
+            customer: if is("customer") { id_at(&["id"]) } else { id_at(&["customer"]) },
             subscription: if is("subscription") {
-                id_at("/id")
+                id_at(&["id"])
             } else {
-                id_at("/subscription")
-                    .or_else(|| id_at("/parent/subscription_details/subscription"))
+                id_at(&["subscription"])
+                    .or_else(|| id_at(&["parent", "subscription_details", "subscription"]))
             },
-            invoice: if is("invoice") { id_at("/id") } else { id_at("/invoice") },
-            account: id_at("/metadata/account_id")
-                .or_else(|| id_at("/client_reference_id"))
-                .or_else(|| id_at("/parent/subscription_details/metadata/account_id"))
-                .or_else(|| id_at("/subscription_details/metadata/account_id")),
+            invoice: if is("invoice") { id_at(&["id"]) } else { id_at(&["invoice"]) },
+            account: id_at(&["metadata", "account_id"])
+                .or_else(|| id_at(&["client_reference_id"]))
+                .or_else(|| id_at(&["parent", "subscription_details", "metadata", "account_id"]))
+                .or_else(|| id_at(&["subscription_details", "metadata", "account_id"])),
         };
         Some(Self {
             id: event.id,
@@ -188,15 +191,7 @@ struct Event {
     account: Option<String>,
     #[serde(default)]
     api_version: Option<String>,
-    #[serde(rename = "data", deserialize_with = "object_of")]
-    object: serde_json::Value,
-}
-
-/// The `object` in an event's `data`.
-fn object_of<'de, D: serde::Deserializer<'de>>(source: D) -> Result<serde_json::Value, D::Error> {
-    let mut data = serde_json::Map::deserialize(source)?;
-    let object = data.remove("object").filter(serde_json::Value::is_object);
-    object.ok_or_else(|| serde::de::Error::missing_field("object"))
+    data: Pruned,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub(crate) mod fetched;
 pub(crate) mod ids;
 pub(crate) mod money;
 pub(crate) mod plan;
+mod pruned;
 pub(crate) mod subscription;
 pub(crate) mod timestamp;
 

@@ -45,6 +45,7 @@ pub(crate) async fn take_over(billing: &Billing) -> Result<(), Failed> {
 
 /// Leases the oldest due event to this process.
 pub(crate) async fn lease(billing: &Billing) -> Result<Option<Leased>, Failed> {
+    billing.intake.give_way().await;
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     while let Some(leased) = leases::lease(&mut tx, now, now + LEASE).await? {
@@ -186,6 +187,7 @@ async fn close(
     leased: &Leased,
     outcome: Result<Outcome, Failed>,
 ) -> Result<(), Failed> {
+    billing.intake.give_way().await;
     let (event, now) = (&leased.event, billing.now());
     let mut tx = billing.store.write().await?;
     let ours = match &outcome {

@@ -4,21 +4,28 @@
 //! arrive meanwhile are committed together when it is done.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::Billing;
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Mode;
 use crate::store::inbox::Ignored;
-use crate::store::intake::{Filing, file_all};
+use crate::store::intake::{Filing, MOST_TOGETHER, file_all};
 use crate::store::{self, Store, StoreFailed};
 
 /// Deliveries that may wait at a time; one more is told to come back.
 const MOST_WAITING: usize = 2_048;
-/// Deliveries in one commit.
-const MOST_TOGETHER: usize = 128;
+/// Bytes committed between two checkpoints, of payloads alone.
+const CHECKPOINT_BYTES: usize = 2 * 1024 * 1024;
+/// So long after the last delivery there is no flood of them.
+const LULL: Duration = Duration::from_millis(5);
+/// So long background work lets a flood go first.
+const MOST_PATIENCE: Duration = Duration::from_millis(50);
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +51,9 @@ pub(crate) enum NotFiled {
 /// The queue in front of the writer.
 pub(super) struct Intake {
     store: Store,
-    mode: Mode,
     queue: Mutex<Queue>,
+    /// Bytes committed since the last checkpoint began.
+    bytes_in_log: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -53,6 +61,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// A task is committing, and will look at the queue again before it ends.
     committing: bool,
+    /// When somebody last handed something in.
+    last: Option<Instant>,
 }
 
 struct Waiting {
@@ -76,7 +86,11 @@ pub(crate) async fn file(billing: &Billing, delivery: Delivery) -> Result<Filed,
     let filing = Filing { delivery, ignored, received_at: billing.now() };
     let new = billing.intake.hand_in(filing)?.await.map_err(|_| NotFiled::Abandoned)??;
     Ok(match (new, ignored) {
-        (false, _) => Filed::Duplicate,
+        (false, _) => {
+            // It may have failed before, and be due again now.
+            billing.nudge.notify_one();
+            Filed::Duplicate
+        }
         (true, Some(why)) => Filed::Ignored(why),
         (true, None) => {
             billing.nudge.notify_one();
@@ -86,8 +100,21 @@ pub(crate) async fn file(billing: &Billing, delivery: Delivery) -> Result<Filed,
 }
 
 impl Intake {
-    pub(super) fn new(store: Store, mode: Mode) -> Self {
-        Self { store, mode, queue: Mutex::default() }
+    pub(super) fn new(store: Store) -> Self {
+        Self { store, queue: Mutex::default(), bytes_in_log: AtomicUsize::new(0) }
+    }
+
+    /// Waits until deliveries pause, for they all wait for the one writer; in a flood not for long.
+    pub(super) async fn give_way(&self) {
+        let longest = Instant::now() + MOST_PATIENCE;
+        loop {
+            let last = self.queue.lock().unwrap_or_else(PoisonError::into_inner).last;
+            let until = last.map_or(longest, |last| longest.min(last + LULL));
+            if last.is_none() || until <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(until).await;
+        }
     }
 
     /// Queues a filing; the first in an idle queue starts the task that commits.
@@ -103,6 +130,7 @@ impl Intake {
             return Err(NotFiled::Full);
         }
         queue.waiting.push_back(Waiting { filing, answer });
+        queue.last = Some(Instant::now());
         if !queue.committing {
             queue.committing = true;
             tokio::spawn(Arc::clone(self).commit_all());
@@ -143,18 +171,45 @@ impl Intake {
 
     /// Stores a batch; tells for each filing whether it was new.
     async fn commit(&self, filings: &[Filing]) -> Result<Vec<bool>, StoreFailed> {
-        let mut tx = self.store.write().await?;
-        let new = file_all(&mut tx, filings).await?;
-        let customers: Vec<&str> = filings
+        let mut writer = self.store.writer().await?;
+        let filed = file_all(&mut writer, filings).await;
+        let new = match filed {
+            Ok(new) => new,
+            Err(error) => {
+                drop(writer);
+                self.store.mend(&error).await?;
+                return Err(error);
+            }
+        };
+        let again: Vec<&str> = filings
             .iter()
             .zip(&new)
-            .filter(|(filing, new)| **new && filing.ignored.is_none())
-            .filter_map(|(filing, _)| filing.delivery.envelope.owner.customer.as_deref())
+            .filter(|(_, new)| !**new)
+            .map(|(filing, _)| filing.delivery.envelope.id.as_str())
             .collect();
-        if !customers.is_empty() {
-            store::accounts::mark_customers_dirty(&mut tx, self.mode, &customers).await?;
+        if let (false, Some(first)) = (again.is_empty(), filings.first()) {
+            store::inbox::hasten(&mut writer, &again, first.received_at).await?;
         }
-        store::commit(tx).await?;
+        drop(writer);
+        self.count_towards_checkpoint(filings);
         Ok(new)
     }
+
+    /// Nobody waits for a checkpoint that runs beside the commits.
+    fn count_towards_checkpoint(&self, filings: &[Filing]) {
+        let bytes = filings.iter().map(|filing| filing.delivery.payload.len()).sum();
+        if self.bytes_in_log.fetch_add(bytes, Ordering::Relaxed) < CHECKPOINT_BYTES {
+            return;
+        }
+        self.bytes_in_log.store(0, Ordering::Relaxed);
+        let store = self.store.clone();
+        tokio::spawn(async move {
+            if let Err(error) = store.checkpoint().await {
+                tracing::warn!(%error, "a checkpoint failed; the log grows until the next");
+            }
+        });
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,7 @@ impl Billing {
         settings: Settings,
     ) -> Self {
         Self {
-            intake: Arc::new(intake::Intake::new(store.clone(), stripe.mode())),
+            intake: Arc::new(intake::Intake::new(store.clone())),
             store,
             stripe,
             panel,

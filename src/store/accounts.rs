@@ -208,24 +208,6 @@ pub(crate) async fn with_customer(
     rows.iter().map(|row| id(row, "account_id")).collect()
 }
 
-/// Notes one more reason to look at Stripe for whoever has one of `customers`.
-pub(crate) async fn mark_customers_dirty(
-    conn: &mut SqliteConnection,
-    mode: Mode,
-    customers: &[&str],
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE accounts SET dirty = dirty + 1
-         WHERE id IN (SELECT account_id FROM customers WHERE mode = ?
-                      AND customer_id IN (SELECT value FROM json_each(?)))",
-    )
-    .bind(mode.as_str())
-    .bind(serde_json::json!(customers).to_string())
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// A sync's place in line, and what it will have covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SyncTicket {

@@ -132,6 +132,25 @@ pub(crate) async fn pending(conn: &mut SqliteConnection) -> Result<(u32, Option<
     Ok((count(&row, "pending")?, time_opt(&row, "oldest")?))
 }
 
+/// Makes those of `events` due that failed or were given up: Stripe delivers them once more.
+pub(crate) async fn hasten(
+    conn: &mut SqliteConnection,
+    events: &[&str],
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE inbox_events
+         SET status = 'received', attempts = 0, next_attempt_at = ?
+         WHERE status IN ('failed', 'dead')
+           AND event_id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(now.0)
+    .bind(serde_json::json!(events).to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Makes an event that is not being processed due again with its attempts forgotten.
 pub(crate) async fn replay(
     conn: &mut SqliteConnection,

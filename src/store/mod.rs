@@ -92,12 +92,18 @@ impl rocket_db_pools::Pool for Readers {
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    checkpointer: SqlitePool,
 }
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 8;
+/// Pages of the log, 64 MB, at which the writer checkpoints itself and begins the log anew.
+///
+/// A checkpoint inside a commit lets everybody behind it wait, so mostly another connection did
+/// the copying before; this one finds little left, and bounds the log whatever happens.
+const LOG_PAGES: &str = "16000";
 
 impl Store {
     /// Opens `file`, makes it if there is none, and brings its tables up to date.
@@ -110,15 +116,19 @@ impl Store {
             // SQLite ends a transaction by itself when the disk fails. The driver counts it on and
             // would begin no other, so the connection makes room for a new one.
             .before_acquire(|conn, _| Box::pin(async move { Ok(!conn.is_in_transaction()) }))
-            .connect_with(
-                options(file)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    .synchronous(SqliteSynchronous::Full),
-            )
+            // Nothing can be wrong with a connection to a file that its next statement would not
+            // find, and a look is a thread hop.
+            .test_before_acquire(false)
+            .connect_with(writing(file).pragma("wal_autocheckpoint", LOG_PAGES))
             .await?;
         MIGRATIONS.run(&writer).await.map_err(|error| StoreFailed::Migration(error.to_string()))?;
-        Ok(Self { writer, readers: readers(file).await? })
+        let checkpointer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writing(file))
+            .await?;
+        Ok(Self { writer, readers: readers(file).await?, checkpointer })
     }
 
     /// The readers as Rocket's guards know them.
@@ -133,16 +143,48 @@ impl Store {
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
-        if begun.as_ref().is_err_and(is_read_only)
-            && let Ok(connection) = self.writer.acquire().await
-        {
-            // It was opened while the file refused to be written, and would never try again.
-            connection.close().await?;
+        if let Err(error) = &begun {
+            self.renew_after(error).await?;
         }
         Ok(begun?)
     }
 
+    /// A connection that was opened while the file refused to be written would never try again.
+    async fn renew_after(&self, error: &sqlx::Error) -> Result<()> {
+        if is_read_only(error)
+            && let Ok(connection) = self.writer.acquire().await
+        {
+            connection.close().await?;
+        }
+        Ok(())
+    }
+
+    /// Says how a statement on the [`writer`](Self::writer) failed, so that the next one can do.
+    pub(crate) async fn mend(&self, failed: &StoreFailed) -> Result<()> {
+        match failed {
+            StoreFailed::Database(error) => match error.downcast_ref() {
+                Some(error) => self.renew_after(error).await,
+                None => Ok(()),
+            },
+            StoreFailed::Corrupt { .. } | StoreFailed::Migration(_) => Ok(()),
+        }
+    }
+
+    /// The writer, for one statement, which is then a transaction of its own.
+    pub(crate) async fn writer(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.writer.acquire().await?)
+    }
+
+    /// Copies the log into the file, beside the writer, unless that is under way.
+    pub(crate) async fn checkpoint(&self) -> Result<()> {
+        if let Some(mut connection) = self.checkpointer.try_acquire() {
+            sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&mut *connection).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn close(&self) {
+        self.checkpointer.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }
@@ -169,8 +211,16 @@ async fn readers(file: &Path) -> Result<SqlitePool> {
     Ok(SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(BUSY_TIMEOUT)
+        .test_before_acquire(false)
         .connect_with(options(file).read_only(true))
         .await?)
+}
+
+fn writing(file: &Path) -> SqliteConnectOptions {
+    options(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
 }
 
 fn options(file: &Path) -> SqliteConnectOptions {
@@ -250,5 +300,10 @@ pub(crate) mod testing {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(&folder.path().join("coinslot.db")).await.expect("a database");
         (store, folder)
+    }
+
+    /// Runs a statement of a test's own.
+    pub(crate) async fn run(conn: &mut sqlx::SqliteConnection, statement: &'static str) {
+        sqlx::query(statement).execute(conn).await.expect("a good statement");
     }
 }

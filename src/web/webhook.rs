@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rocket::data::{Data, ToByteUnit as _};
-use rocket::serde::json::{Json, Value, json};
+use rocket::response::content::RawJson;
 use rocket::{State, post};
 
 use super::error::Problem;
@@ -23,7 +23,7 @@ pub(super) async fn receive(
     body: Data<'_>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
-) -> Result<Json<Value>, Problem> {
+) -> Result<RawJson<&'static str>, Problem> {
     metrics::counter!("coinslot_webhook_received_total").increment(1);
     let secrets: Vec<&str> = billing
         .settings
@@ -65,7 +65,7 @@ pub(super) async fn receive(
         silence::heard(billing).await;
     }
     count(&event, &kind, filed);
-    Ok(Json(json!({ "received": true })))
+    Ok(RawJson(r#"{"received":true}"#))
 }
 
 fn count(event: &str, kind: &str, filed: Filed) {

@@ -1,7 +1,9 @@
 //! What is taken from the webhook, and what is not.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use futures::future::join_all;
 use serde_json::{Value, json};
 
 use crate::shop::{SECRET, START, Shop};
@@ -152,6 +154,40 @@ async fn a_locked_database_answers_503_and_stores_nothing_by_half() {
     assert!(stored(&shop).await.is_empty());
     shop.deliver_raw(&header(SECRET, START, &body), body.clone()).await.is(200);
     assert_eq!(stored(&shop).await.len(), 1);
+}
+
+/// As of a full disk, but of one event, whose commits fail with all that is in them.
+const FAULT: &str = "CREATE TRIGGER fault BEFORE INSERT ON inbox_events
+    WHEN NEW.event_id = 'evt_poison' BEGIN SELECT RAISE(ABORT, 'no room'); END";
+
+#[rocket::async_test]
+async fn of_deliveries_at_once_those_answered_200_are_stored_and_no_others() {
+    let shop = Shop::open().await;
+    let mut lock = shop.lock_database().await;
+    sqlx::query(FAULT).execute(&mut lock).await.expect("a trigger");
+    let mut ids: Vec<String> = (0..30).map(|number| format!("evt_{}", number % 20)).collect();
+    ids.insert(15, "evt_poison".to_owned());
+    let deliveries = join_all(ids.iter().map(async |id| {
+        let body = plain(id);
+        shop.deliver_raw(&header(SECRET, START, &body), body).await
+    }));
+    let unlock = sqlx::query("COMMIT").execute(&mut lock);
+    let (answers, unlocked) = futures::join!(deliveries, unlock);
+    unlocked.expect("a commit");
+
+    let mut taken = BTreeSet::new();
+    for (id, answer) in ids.iter().zip(answers) {
+        if answer.status == 200 {
+            taken.insert(id.as_str());
+        } else {
+            answer.is(503).header("retry-after");
+        }
+    }
+    assert!(!taken.contains("evt_poison"));
+    let stored = stored(&shop).await;
+    let rows: Vec<&str> = stored.iter().filter_map(|event| event["id"].as_str()).collect();
+    assert_eq!(rows.len(), taken.len(), "one row for each event");
+    assert_eq!(rows.into_iter().collect::<BTreeSet<_>>(), taken);
 }
 
 #[rocket::async_test]

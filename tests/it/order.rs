@@ -195,3 +195,27 @@ async fn one_change_under_many_event_ids_is_fetched_once() {
     assert_eq!(lists, 1);
     assert_eq!(events(&shop, "done").await.len(), 100);
 }
+
+#[rocket::async_test]
+async fn a_dead_event_that_stripe_delivers_once_more_is_taken_up_again() {
+    let shop = Shop::with("billing.inbox_max_attempts = 1").await;
+    let api = shop.api("panel").await;
+    let account = api.account("ada").await;
+    api.buys(&shop, &account, "starter", "month").await;
+    shop.sandbox.reorder_pending(|pending| pending.retain(|event| event.kind == "invoice.paid"));
+    shop.sandbox.fail_next(Fault {
+        method: None,
+        path_prefix: "/v1/subscriptions".to_owned(),
+        times: 1_000,
+        kind: FaultKind::Status(400, None),
+    });
+    let event = shop.sandbox.pending_events().remove(0);
+    shop.deliver(&event).await.is(200);
+    shop.work().await;
+    assert_eq!(events(&shop, "dead").await.len(), 1);
+    shop.sandbox.clear_faults();
+    shop.deliver(&event).await.is(200);
+    shop.work().await;
+    assert_eq!(api.quota(&account).await["limit"], 3);
+    assert!(events(&shop, "dead").await.is_empty());
+}

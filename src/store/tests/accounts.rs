@@ -1,4 +1,7 @@
 use super::super::accounts::{self, Put, SyncTicket};
+use super::super::inbox::Ignored;
+use super::super::intake;
+use super::inbox::filing;
 use super::{Result, begun};
 use crate::domain::ids::{AccountId, CustomerId, Mode};
 use crate::domain::testing::{account, at};
@@ -152,12 +155,17 @@ async fn marks_count_the_reasons_to_look() -> Result<()> {
     accounts::link_customer(&mut tx, &one, Mode::Test, &customer("cus_1"), at(0)).await?;
     accounts::link_customer(&mut tx, &two, Mode::Live, &customer("cus_1"), at(0)).await?;
 
-    accounts::mark_customers_dirty(&mut tx, Mode::Test, &["cus_1"]).await?;
-    accounts::mark_customers_dirty(&mut tx, Mode::Test, &["cus_1", "cus_9"]).await?;
-    accounts::mark_customers_dirty(&mut tx, Mode::Test, &[]).await?;
+    let batch = [
+        filing("evt_1", false, None, 0),
+        filing("evt_2", false, None, 0),
+        filing("evt_2", false, None, 0),
+        filing("evt_3", false, Some(Ignored::Connect), 0),
+    ];
+    intake::file_all(&mut tx, &batch).await?;
+    intake::file_all(&mut tx, &batch).await?;
 
-    assert_eq!(accounts::dirty(&mut tx, &one).await?, 2);
-    assert_eq!(accounts::dirty(&mut tx, &two).await?, 0);
+    assert_eq!(accounts::dirty(&mut tx, &one).await?, 2, "two new events count");
+    assert_eq!(accounts::dirty(&mut tx, &two).await?, 0, "it is the same id of the other mode");
     assert_eq!(accounts::dirty(&mut tx, &account("nobody")).await?, 0);
     Ok(())
 }
@@ -167,9 +175,9 @@ async fn a_late_older_sync_is_not_applied() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let one = account("acc_1");
     accounts::link_customer(&mut tx, &one, Mode::Test, &customer("cus_1"), at(0)).await?;
-    accounts::mark_customers_dirty(&mut tx, Mode::Test, &["cus_1"]).await?;
+    intake::file_all(&mut tx, &[filing("evt_1", false, None, 0)]).await?;
     let slow = accounts::begin_sync(&mut tx, &one).await?.expect("an account");
-    accounts::mark_customers_dirty(&mut tx, Mode::Test, &["cus_1"]).await?;
+    intake::file_all(&mut tx, &[filing("evt_2", false, None, 0)]).await?;
     let quick = accounts::begin_sync(&mut tx, &one).await?.expect("an account");
     assert_eq!(slow, SyncTicket { number: 1, dirty: 1 });
     assert_eq!(quick, SyncTicket { number: 2, dirty: 2 });

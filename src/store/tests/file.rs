@@ -40,6 +40,25 @@ async fn a_reader_sees_what_was_committed_and_a_second_opening_keeps_it() -> Res
 }
 
 #[tokio::test]
+async fn a_checkpoint_moves_what_is_committed_into_the_file() -> Result<()> {
+    let (tx, store, folder) = begun().await?;
+    commit(tx).await?;
+    // The file without its log.
+    let knows_account = async || {
+        let alone = folder.path().join("alone.db");
+        std::fs::copy(folder.path().join("coinslot.db"), &alone).expect("a copy");
+        let store = Store::open(&alone).await?;
+        let found = accounts::get(&mut *store.read().await?, &account("acc_1"), Mode::Test).await?;
+        store.close().await;
+        Result::Ok(found.is_some())
+    };
+    assert!(!knows_account().await?);
+    store.checkpoint().await?;
+    assert!(knows_account().await?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn of_fifty_claims_at_once_one_takes_the_last_slot() -> Result<()> {
     let (tx, store, _folder) = begun().await?;
     commit(tx).await?;

@@ -50,6 +50,19 @@ fn ids(events: &[InboxEvent]) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn as_many_as_are_filed_together_are_stored() -> Result<()> {
+    for count in [0, 1, 2, 16, 17, 128, 129, 300] {
+        let (mut tx, _store, _folder) = begun().await?;
+        let batch: Vec<Filing> =
+            (0..count).map(|number| filing(&format!("evt_{number}"), false, None, 0)).collect();
+        assert_eq!(intake::file_all(&mut tx, &batch).await?, vec![true; count]);
+        assert_eq!(inbox::pending(&mut tx).await?.0 as usize, count);
+        assert_eq!(intake::file_all(&mut tx, &batch).await?, vec![false; count]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_event_is_filed_once_in_each_mode() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let batch = [
