@@ -97,6 +97,13 @@ pub(crate) fn render(observed: Observed) -> String {
     })
 }
 
+/// Folds what was measured since the last time; unfolded it would grow where nobody asks.
+pub(crate) fn upkeep() {
+    if let Some(recorder) = RECORDER.get() {
+        recorder.run_upkeep();
+    }
+}
+
 fn describe() {
     for (name, text) in COUNTERS {
         metrics::describe_counter!(name, text);

@@ -7,6 +7,7 @@ use rocket::Shutdown;
 use tokio::task::JoinSet;
 
 use crate::flows::{Billing, inbox, random_byte, reconcile, silence};
+use crate::metrics;
 
 /// Events worked on at a time; syncs of one account still follow one another.
 const PARALLEL: usize = 4;
@@ -36,6 +37,7 @@ async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     let mut working = JoinSet::new();
     loop {
         billing.pulse.beat();
+        metrics::upkeep();
         while working.len() < PARALLEL {
             match inbox::lease(billing).await {
                 Ok(Some(event)) => {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Billing, Failed, catalogue, purchases, random_byte, sync};
-use crate::domain::ids::{AccountId, CustomerId, SessionId, SubscriptionId};
+use crate::domain::delivery::Envelope;
+use crate::domain::ids::{AccountId, CustomerId, InvoiceId, SessionId, SubscriptionId};
 use crate::domain::timestamp::Timestamp;
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status};
@@ -133,7 +134,10 @@ async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId
         return Ok(Some(account));
     }
     let Some(account) = event.account_ref.as_deref().and_then(|id| AccountId::new(id).ok()) else {
-        return Ok(None);
+        return match (&event.customer, &event.subscription) {
+            (None, None) => owner_of_invoice(billing, event).await,
+            (_, _) => Ok(None),
+        };
     };
     let stored = store::accounts::get(&mut conn, &account, mode).await?;
     drop(conn);
@@ -147,6 +151,27 @@ async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId
         (Some(_), None) => Ok(Some(account)),
         (Some(None), Some(customer)) => adopt(billing, account, customer).await,
     }
+}
+
+/// An event that names only an invoice, as that of a payment does: Stripe knows whose it is.
+async fn owner_of_invoice(
+    billing: &Billing,
+    event: &InboxEvent,
+) -> Result<Option<AccountId>, Failed> {
+    let mut conn = billing.store.read().await?;
+    let payload = store::inbox::payload(&mut conn, &event.id, event.mode).await?;
+    drop(conn);
+    let envelope = payload.as_deref().and_then(Envelope::read);
+    let invoice = envelope.and_then(|envelope| InvoiceId::new(envelope.owner.invoice?).ok());
+    let Some(invoice) = invoice else {
+        return Ok(None);
+    };
+    let Some(customer) = billing.stripe.customer_of_invoice(&invoice, Patience::Worker).await?
+    else {
+        return Ok(None);
+    };
+    let mut conn = billing.store.read().await?;
+    Ok(store::accounts::by_customer(&mut conn, billing.mode(), customer.as_str()).await?)
 }
 
 /// An event that names only a subscription we have not stored: Stripe knows whose it is.

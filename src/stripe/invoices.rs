@@ -9,7 +9,7 @@ use super::send::Call;
 use super::wire::{Lenient, Listed, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::FetchedInvoice;
-use crate::domain::ids::{InvalidId, InvoiceId, SubscriptionId};
+use crate::domain::ids::{CustomerId, InvalidId, InvoiceId, SubscriptionId};
 
 /// Four names deep, which is as deep as Stripe expands: <https://docs.stripe.com/expand#limitations>.
 const PAYMENT_INTENTS: &str = "payments.data.payment.payment_intent";
@@ -43,6 +43,24 @@ impl Stripe {
         }
         Ok(open)
     }
+
+    /// Whose invoice this is; `None` when Stripe does not have it, or it is nobody's.
+    pub(crate) async fn customer_of_invoice(
+        &self,
+        id: &InvoiceId,
+        patience: Patience,
+    ) -> Result<Option<CustomerId>, StripeFailed> {
+        let call = Call::new("invoice_get", RetrieveInvoice::new(id.as_str()).build());
+        let found: Option<Owned> = self.find(call, patience).await?;
+        let customer = found.and_then(|invoice| invoice.customer);
+        Ok(customer.map(|customer| CustomerId::new(customer.id())).transpose()?)
+    }
+}
+
+/// Whose an invoice is.
+#[derive(Debug, Deserialize)]
+struct Owned {
+    customer: Option<Reference<Named>>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,7 +3,7 @@
 use coinslot::sandbox::{Fault, FaultKind};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY, HOUR, Shop};
+use crate::shop::{DAY, HOUR, START, Shop};
 
 async fn events(shop: &Shop, status: &str) -> Vec<Value> {
     let api = shop.api("admin").await;
@@ -218,4 +218,45 @@ async fn a_dead_event_that_stripe_delivers_once_more_is_taken_up_again() {
     shop.work().await;
     assert_eq!(api.quota(&account).await["limit"], 3);
     assert!(events(&shop, "dead").await.is_empty());
+}
+
+#[rocket::async_test]
+async fn an_event_finds_its_account_by_whatever_it_names() {
+    let shop = Shop::with(
+        "billing.stripe.webhook_events = [\"invoice_payment.paid\", \"charge.refunded\"]",
+    )
+    .await;
+    let api = shop.api("panel").await;
+    let account = api.account("ada").await;
+    api.buys(&shop, &account, "starter", "month").await;
+    shop.sandbox.reorder_pending(Vec::clear);
+    let id = |kind: &str| shop.sandbox.ids(kind).pop().expect("one");
+    let (customer, invoice, subscription) = (id("customer"), id("invoice"), id("subscription"));
+    let parent = json!({ "subscription_details": { "subscription": subscription } });
+    let table = [
+        ("an invoice", json!({ "object": "invoice_payment", "id": "inpay_1", "invoice": invoice })),
+        ("an expanded customer", json!({ "id": "x_1", "customer": { "id": customer } })),
+        ("a subscription", json!({ "id": "x_1", "subscription": subscription })),
+        ("a subscription, newer shape", json!({ "id": "x_1", "parent": parent })),
+        ("our own mark", json!({ "id": "x_1", "metadata": { "account_id": "ada" } })),
+        ("our reference", json!({ "id": "x_1", "client_reference_id": "ada" })),
+    ];
+    for (number, (name, object)) in table.into_iter().enumerate() {
+        let event = json!({
+            "id": format!("evt_by_{number}"), "object": "event", "type": "invoice_payment.paid",
+            "created": START, "livemode": false, "data": { "object": object }
+        });
+        shop.deliver(&event).await.is(200);
+        shop.work().await;
+        let done = events(&shop, "done").await;
+        assert_eq!(done[0]["id"], event["id"], "{name}");
+        assert_eq!(done[0]["account_id"], "ada", "{name}");
+    }
+    let foreign = json!({ "object": "invoice_payment", "id": "inpay_2", "invoice": "in_unknown" });
+    let event = json!({
+        "id": "evt_foreign", "type": "invoice_payment.paid", "data": { "object": foreign }
+    });
+    shop.deliver(&event).await.is(200);
+    shop.work().await;
+    assert_eq!(events(&shop, "ignored").await[0]["ignored_reason"], "foreign");
 }
