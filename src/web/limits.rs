@@ -13,10 +13,14 @@ use super::guards::ClientAddress;
 use crate::domain::ids::AccountId;
 use crate::settings::{self, Budget};
 
+/// How much more one address, or one e-mail, may try in all: a household shares an address.
+const WIDER: NonZeroU32 = NonZeroU32::new(10).expect("ten is not zero");
+
 /// Every limit there is.
 pub(crate) struct Limits {
     webhook_invalid: Strangers,
     webhook: Option<Whole>,
+    sign_in: Strangers,
     sign_in_address: Strangers,
     sign_in_email: Strangers,
     register: Strangers,
@@ -26,11 +30,16 @@ pub(crate) struct Limits {
 
 impl Limits {
     pub(crate) fn new(budgets: &settings::Limits) -> Self {
+        let wide = budgets
+            .sign_in
+            .as_ref()
+            .map(|budget| Budget { count: budget.count.saturating_mul(WIDER), per: budget.per });
         Self {
             webhook_invalid: Strangers::new("webhook_invalid", budgets.webhook_invalid.as_ref()),
             webhook: budgets.webhook.as_ref().and_then(Whole::new),
-            sign_in_address: Strangers::new("sign_in", budgets.sign_in.as_ref()),
-            sign_in_email: Strangers::new("sign_in", budgets.sign_in.as_ref()),
+            sign_in: Strangers::new("sign_in", budgets.sign_in.as_ref()),
+            sign_in_address: Strangers::new("sign_in", wide.as_ref()),
+            sign_in_email: Strangers::new("sign_in", wide.as_ref()),
             register: Strangers::new("register", budgets.register.as_ref()),
             checkout: Keyed::new("checkout", budgets.checkout.as_ref()),
             api: Keyed::new("api", budgets.api.as_ref()),
@@ -53,10 +62,13 @@ impl Limits {
         })
     }
 
-    /// An attempt to sign in, by client and by e-mail.
+    /// An attempt to sign in, by client and e-mail; in a wider measure by each alone, so that nobody
+    /// tries one password on every e-mail, or one e-mail from everywhere.
     pub(crate) fn sign_in(&self, client: ClientAddress, email: &str) -> Result<(), Problem> {
+        let email = email.to_lowercase();
+        self.sign_in.check((client.network(), &email))?;
         self.sign_in_address.check(client.network())?;
-        self.sign_in_email.check(email.to_lowercase())
+        self.sign_in_email.check(email)
     }
 
     pub(crate) fn register(&self, client: ClientAddress) -> Result<(), Problem> {
