@@ -132,11 +132,15 @@ async fn delete(
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, SlotDenied> {
     let account = &visitor.0.account;
+    // Slots that another panel holds for the account are none of this panel's business.
+    let mut conn = billing.store.read().await?;
+    if !panel::has_server(&mut conn, account, &id).await? {
+        return Err(SlotDenied::from(Problem::server_not_found()));
+    }
+    drop(conn);
     ServerSlot::leave(billing, account, &id).await?;
     let mut tx = billing.store.write().await?;
     if !panel::delete_server(&mut tx, account, &id).await? {
-        drop(tx);
-        ServerSlot::give_back(billing, account, &id).await?;
         return Err(SlotDenied::from(Problem::server_not_found()));
     }
     store::commit(tx).await?;

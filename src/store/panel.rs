@@ -173,6 +173,22 @@ pub(crate) async fn server_count(conn: &mut SqliteConnection, account: &AccountI
     count(&row, "servers")
 }
 
+/// Whether the account has this server in the built-in panel.
+pub(crate) async fn has_server(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM panel_servers WHERE account_id = ? AND id = ?) AS found",
+    )
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .fetch_one(conn)
+    .await?;
+    Ok(row.try_get("found")?)
+}
+
 /// Deletes a server of the account; `false` when it has none of this id.
 pub(crate) async fn delete_server(
     conn: &mut SqliteConnection,

@@ -137,3 +137,15 @@ async fn another_accounts_ids_lead_nowhere() {
     ada.post::<&str>(&format!("/servers/{id}/delete"), &[]).await.is(303);
     ada.get("/servers").await.is(200).has_not(id);
 }
+
+#[rocket::async_test]
+async fn a_server_of_the_panel_next_door_keeps_its_slot_whatever_is_deleted_here() {
+    let shop = Shop::open().await;
+    let ada = shop.visitor("ada").await;
+    let account = shop.account_of("ada").await;
+    let api = shop.api("panel").await;
+    api.put(&format!("/accounts/{account}/servers/next-door"), json!({})).await.is(201);
+    ada.post::<&str>("/servers/next-door/delete", &[]).await.is(404);
+    assert_eq!(api.quota(&account).await["used"], 1);
+    ada.creates_server("one more").await.is(402);
+}

@@ -97,6 +97,7 @@ async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
         [("acc_2", "s1", false), ("acc_1", "s1", true), ("acc_1", "s1", false)]
     {
         let id = ServerId::new(id).expect("a server id");
+        assert_eq!(panel::has_server(&mut tx, &account(who), &id).await?, expected, "{who}");
         assert_eq!(panel::delete_server(&mut tx, &account(who), &id).await?, expected, "{who}");
     }
     assert_eq!(panel::servers(&mut tx, &one, 0, 9).await?, [s2, s3]);
