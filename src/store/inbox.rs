@@ -125,7 +125,7 @@ pub(crate) async fn settle_covered(
 pub(crate) async fn pending(conn: &mut SqliteConnection) -> Result<(u32, Option<Timestamp>)> {
     let row = sqlx::query(
         "SELECT count(*) AS pending, min(received_at) AS oldest FROM inbox_events
-         WHERE status IN ('received', 'processing', 'failed')",
+         WHERE next_attempt_at IS NOT NULL OR lease_until IS NOT NULL",
     )
     .fetch_one(conn)
     .await?;
@@ -184,7 +184,8 @@ pub(crate) async fn replay_all(
         "UPDATE inbox_events
          SET status = 'received', ignored_reason = NULL, attempts = 0, next_attempt_at = ?1,
              last_error = NULL, done_at = NULL
-         WHERE status = ?2 AND status <> 'processing' AND mode = ?3 AND (?4 IS NULL OR kind = ?4)",
+         WHERE status = ?2 AND status <> 'received' AND status <> 'processing' AND mode = ?3
+           AND (?4 IS NULL OR kind = ?4)",
     )
     .bind(now.0)
     .bind(status.as_str())
@@ -202,8 +203,8 @@ pub(crate) async fn kinds(
     mode: Mode,
 ) -> Result<Vec<(String, u32)>> {
     let rows = sqlx::query(
-        "SELECT kind, count(*) AS events FROM inbox_events WHERE status = ? AND mode = ?
-         GROUP BY kind ORDER BY events DESC, kind",
+        "SELECT kind, count(*) AS events FROM inbox_events
+         WHERE status = ? AND status <> 'received' AND mode = ? GROUP BY kind ORDER BY events DESC, kind",
     )
     .bind(status.as_str())
     .bind(mode.as_str())
@@ -224,7 +225,8 @@ pub(crate) async fn forget(
     let forgotten = sqlx::query(
         "DELETE FROM inbox_events WHERE seq IN (
             SELECT seq FROM (
-                SELECT seq, received_at FROM inbox_events WHERE status = ? ORDER BY seq LIMIT ?)
+                SELECT seq, received_at FROM inbox_events
+                WHERE status = ? AND status <> 'received' ORDER BY seq LIMIT ?)
             WHERE received_at < ?)",
     )
     .bind(status.as_str())
@@ -259,7 +261,20 @@ pub(crate) async fn payload(
         .bind(mode.as_str())
         .fetch_optional(conn)
         .await?;
-    Ok(row.map(|row| row.try_get("payload")).transpose()?)
+    row.map(|row| super::payload::unpack(row.try_get("payload")?)).transpose()
+}
+
+/// Events without their payloads.
+macro_rules! listed {
+    ($which:literal) => {
+        concat!(
+            "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
+                account_ref, received_at, status, ignored_reason, attempts, next_attempt_at,
+                last_error, account_id
+             FROM inbox_events ",
+            $which
+        )
+    };
 }
 
 /// Events newest first, of one status if given, from before `before`.
@@ -270,19 +285,18 @@ pub(crate) async fn page(
     limit: u32,
 ) -> Result<Vec<InboxEvent>> {
     let statement = match status {
-        Some(status) => sqlx::query(
-            "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
-                account_ref, received_at, status, ignored_reason, attempts, next_attempt_at,
-                last_error, account_id
-             FROM inbox_events WHERE status = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-        )
-        .bind(status.as_str()),
-        None => sqlx::query(
-            "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
-                account_ref, received_at, status, ignored_reason, attempts, next_attempt_at,
-                last_error, account_id
-             FROM inbox_events WHERE seq < ? ORDER BY seq DESC LIMIT ?",
-        ),
+        // What waits is few, and found by its date.
+        Some(Status::Received) => sqlx::query(listed!(
+            "WHERE status = ? AND next_attempt_at IS NOT NULL AND seq < ? ORDER BY seq DESC LIMIT ?"
+        )),
+        Some(_) => sqlx::query(listed!(
+            "WHERE status = ? AND status <> 'received' AND seq < ? ORDER BY seq DESC LIMIT ?"
+        )),
+        None => sqlx::query(listed!("WHERE seq < ? ORDER BY seq DESC LIMIT ?")),
+    };
+    let statement = match status {
+        Some(status) => statement.bind(status.as_str()),
+        None => statement,
     };
     let rows = statement.bind(before.unwrap_or(i64::MAX)).bind(limit).fetch_all(conn).await?;
     rows.iter().map(read).collect()
@@ -294,24 +308,21 @@ pub(crate) async fn of_account(
     account: &AccountId,
     limit: u32,
 ) -> Result<Vec<InboxEvent>> {
-    let rows = sqlx::query(
-        "SELECT seq, event_id, mode, kind, created_at, object_id, customer_id, subscription_id,
-            account_ref, received_at, status, ignored_reason, attempts, next_attempt_at, last_error,
-            account_id
-         FROM inbox_events WHERE account_id = ? ORDER BY seq DESC LIMIT ?",
-    )
-    .bind(account.as_str())
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
+    let rows = sqlx::query(listed!("WHERE account_id = ? ORDER BY seq DESC LIMIT ?"))
+        .bind(account.as_str())
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
     rows.iter().map(read).collect()
 }
 
 /// How many events are given up and wait for somebody to look.
 pub(crate) async fn dead_count(conn: &mut SqliteConnection) -> Result<u32> {
-    let row = sqlx::query("SELECT count(*) AS dead FROM inbox_events WHERE status = 'dead'")
-        .fetch_one(conn)
-        .await?;
+    let row = sqlx::query(
+        "SELECT count(*) AS dead FROM inbox_events WHERE status = 'dead' AND status <> 'received'",
+    )
+    .fetch_one(conn)
+    .await?;
     count(&row, "dead")
 }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::Result;
 use super::inbox::{Ignored, Status};
+use super::{Result, payload};
 use crate::domain::delivery::Delivery;
 use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
@@ -51,7 +51,7 @@ pub(crate) async fn file_all(conn: &mut SqliteConnection, filings: &[Filing]) ->
                 .bind(envelope.owner.customer.as_deref())
                 .bind(envelope.owner.subscription.as_deref())
                 .bind(envelope.owner.account.as_deref())
-                .bind(filing.delivery.payload.as_slice())
+                .bind(payload::pack(&filing.delivery.payload))
                 .bind(filing.received_at.0)
                 .bind(status.as_str())
                 .bind(filing.ignored.map(Ignored::as_str))

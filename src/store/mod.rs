@@ -13,6 +13,7 @@ pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;
 pub(crate) mod panel;
+mod payload;
 pub(crate) mod probe;
 pub(crate) mod servers;
 pub(crate) mod silence;
