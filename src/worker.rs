@@ -15,6 +15,8 @@ const PARALLEL: usize = 4;
 const LOOK: Duration = Duration::from_secs(5);
 const UNDELIVERED: Duration = Duration::from_hours(1);
 const CATALOGUE: Duration = Duration::from_hours(1);
+/// How often what is over quota is looked at without being rung: a notice may have run out.
+const SUSPENSIONS: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(24);
 
@@ -26,6 +28,7 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         take_undelivered(&billing, shutdown.clone()),
         watch_silence(&billing, shutdown.clone()),
         forget_old_events(&billing, shutdown.clone()),
+        suspend_excess(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -106,6 +109,17 @@ async fn forget_old_events(billing: &Arc<Billing>, mut shutdown: Shutdown) {
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(RETENTION) => {}
+        }
+    }
+}
+
+async fn suspend_excess(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        billing.suspend_excess().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.suspensions.rung() => {}
+            () = tokio::time::sleep(SUSPENSIONS) => {}
         }
     }
 }
