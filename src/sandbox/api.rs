@@ -56,7 +56,9 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
             serve(inner, &call, params, &request_id);
             None
         }
-        None => Some(serve(inner, &call, params, &request_id)),
+        Some(FaultKind::DelayAnswer(_) | FaultKind::HoldAnswer(_)) | None => {
+            Some(serve(inner, &call, params, &request_id))
+        }
     };
     inner.record(RecordedRequest {
         method: call.method.to_owned(),
@@ -66,6 +68,11 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
         stripe_version: call.version.clone(),
         status: served.as_ref().map_or(0, |(status, ..)| *status),
     });
+    match fault {
+        Some(FaultKind::DelayAnswer(time)) => tokio::time::sleep(time).await,
+        Some(FaultKind::HoldAnswer(gate)) => gate.pass().await,
+        _ => {}
+    }
     match served {
         None => Answer::HangUp,
         Some((status, body, replayed)) => {

@@ -41,7 +41,7 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use arrange::NotArranged;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
-pub use faults::{Fault, FaultKind};
+pub use faults::{AnswerGate, Fault, FaultKind};
 pub use options::{AfterRetries, CancelShape, CataloguePrice, Delivery, Interval, Options};
 pub use state::RecordedRequest;
 
