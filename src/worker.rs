@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::Shutdown;
 use tokio::task::JoinSet;
 
-use crate::flows::{Billing, inbox, random_byte, reconcile, silence};
+use crate::flows::{Billing, inbox, random_byte, reconcile};
 use crate::metrics;
 
 /// Events worked on at a time; syncs of one account still follow one another.
@@ -93,9 +93,7 @@ async fn take_undelivered(billing: &Arc<Billing>, mut shutdown: Shutdown) {
 
 async fn watch_silence(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
-        if let Err(error) = silence::watch(billing).await {
-            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
-        }
+        billing.watch_silence().await;
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(SILENCE) => {}

@@ -119,6 +119,14 @@ impl Billing {
         }
     }
 
+    /// Tells the log, once, that Stripe's deliveries stay away; the background worker looks every
+    /// minute.
+    pub async fn watch_silence(&self) {
+        if let Err(error) = silence::watch(self).await {
+            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
+        }
+    }
+
     /// Removes events that were done or ignored and are older than 90 days.
     pub async fn tidy_up(&self) {
         if let Err(error) = retention::sweep(self).await {

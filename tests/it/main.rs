@@ -16,6 +16,7 @@ mod inbox;
 mod intake;
 mod kill;
 mod line;
+mod log;
 mod lost_answers;
 mod metrics;
 mod more;

@@ -67,9 +67,10 @@ async fn state(host: &Host, server: usize) -> String {
 
 /// An admin exempts the account, or takes that back.
 async fn exempt(host: &Host, exempt: bool) {
-    let (method, body) = match exempt {
-        true => ("PUT", Some(serde_json::json!({ "reason": "a friend" }))),
-        false => ("DELETE", None),
+    let (method, body) = if exempt {
+        ("PUT", Some(serde_json::json!({ "reason": "a friend" })))
+    } else {
+        ("DELETE", None)
     };
     host.api(method, "/accounts/ada/exemption", body).await.is(200);
     host.billing.settle().await;

@@ -112,7 +112,9 @@ impl World {
                 futures::join!(news, rest);
                 self.next_moment(1);
             }
-            Step::SyncOvertaken(account, change) => self.sync_overtaken(account, change).await?,
+            Step::SyncOvertaken(account, change) => {
+                Box::pin(self.sync_overtaken(account, change)).await?;
+            }
             Step::Wire(wire) => self.send(wire).await,
             Step::Trouble(trouble, times) => self.sandbox.fail_next(fault(trouble, *times)),
             Step::Work => self.process.billing.settle().await,
