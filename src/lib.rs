@@ -67,10 +67,11 @@ pub use domain::{
     ids::{AccountId, InvalidId, PlanId, ServerId},
     money::{Money, UnknownCurrency},
     plan::{Interval, Limit},
+    suspension::Excess,
     timestamp::{NotATime, Timestamp},
 };
 pub use flows::Billing;
-pub use panel::{Link, Panel, Rank, Visitor};
+pub use panel::{Link, NotDone, Panel, Rank, Suspension, Visitor};
 pub use stage::{BackgroundWork, SandboxAddress, Stage, stage};
 pub use store::{StoreFailed, tokens::Scope as TokenScope};
 pub use web::quota::Quota;

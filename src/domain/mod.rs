@@ -11,6 +11,7 @@ pub(crate) mod money;
 pub(crate) mod plan;
 mod pruned;
 pub(crate) mod subscription;
+pub(crate) mod suspension;
 pub(crate) mod timestamp;
 
 #[cfg(any(test, fuzzing))]
@@ -26,5 +27,7 @@ mod entitlement_refusals;
 mod entitlement_table;
 #[cfg(test)]
 mod fetched_table;
+#[cfg(test)]
+mod suspension_table;
 #[cfg(test)]
 pub(crate) mod testing;

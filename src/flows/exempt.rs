@@ -1,6 +1,6 @@
 //! Grants by hand: the billing exemption.
 
-use super::{Billing, Failed};
+use super::{Billing, Failed, suspend};
 use crate::domain::entitlement::Exemption;
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
@@ -53,7 +53,9 @@ pub(crate) async fn grant(
     store::exemptions::grant(&mut tx, account, &exemption, actor, now).await?;
     let detail = format!("before: {}; after: {}", words(before.as_ref()), words(Some(&exemption)));
     record(&mut tx, account, actor, "exemption.granted", detail, now).await?;
+    suspend::rejudge(&mut tx, billing, account).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
     billing.panel.access_changed(account).await;
     Ok(())
 }
@@ -75,7 +77,9 @@ pub(crate) async fn revoke(
     }
     let detail = format!("before: {}; after: none", words(before.as_ref()));
     record(&mut tx, account, actor, "exemption.revoked", detail, now).await?;
+    suspend::rejudge(&mut tx, billing, account).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
     billing.panel.access_changed(account).await;
     Ok(())
 }

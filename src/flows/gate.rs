@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::SqliteConnection;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::{Billing, Failed};
+use super::{Billing, Failed, suspend};
 use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::plan::Limit;
 use crate::domain::subscription::{Grant, Subscription};
+use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
 use crate::store::servers::Server;
@@ -24,6 +25,8 @@ pub(crate) struct Standing {
     pub(crate) facts: Facts,
     pub(crate) decision: Decision,
     pub(crate) used: u32,
+    /// What is suspended, or will be.
+    pub(crate) excess: Option<Excess>,
     pub(crate) now: Timestamp,
 }
 
@@ -102,7 +105,14 @@ pub(crate) async fn standing_of(
     };
     let decision = decide(&facts, &billing.settings.policy, now);
     let used = store::servers::used(conn, &account.id, now).await?;
-    Ok(Standing { account, facts, decision, used, now })
+    let terms = billing.settings.terms();
+    let excess = if terms.ever_suspend() {
+        let mark = store::suspensions::mark(conn, &account.id).await?.unwrap_or(Mark::blank(now));
+        suspension::excess(&facts, &terms, used, &mark, now)
+    } else {
+        None
+    };
+    Ok(Standing { account, facts, decision, used, excess, now })
 }
 
 /// A plan that is still configured gives what the configuration says today.
@@ -149,7 +159,7 @@ pub(crate) async fn claim(
     if let Some(taken) = store::servers::get(&mut tx, account, server, now).await? {
         if hold == Hold::Standing && taken.reserved_until.is_some() {
             store::servers::confirm(&mut tx, account, server, name, now).await?;
-            store::commit(tx).await?;
+            commit(billing, account, tx).await?;
         }
         return Ok(Claimed::Already(taken, standing));
     }
@@ -185,7 +195,7 @@ pub(crate) async fn confirm(
 ) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
     store::servers::confirm(&mut tx, account, server, name, billing.now()).await?;
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }
 
 /// Gives back what was only reserved: the server never came to be.
@@ -196,7 +206,7 @@ pub(crate) async fn abandon(
 ) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
     store::servers::release_reservation(&mut tx, account, server).await?;
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }
 
 /// Lets a slot run out by itself unless it is given back before: its server is about to go.
@@ -218,8 +228,23 @@ pub(crate) async fn release(
 ) -> Result<bool, Failed> {
     let mut tx = billing.store.write().await?;
     let released = store::servers::release(&mut tx, account, server).await?;
-    store::commit(tx).await?;
+    commit(billing, account, tx).await?;
     Ok(released)
+}
+
+/// Commits a change of the account's servers, which may put it over its quota or in order.
+async fn commit(
+    billing: &Billing,
+    account: &AccountId,
+    mut tx: Transaction<'static, Sqlite>,
+) -> Result<(), StoreFailed> {
+    let (free, now) = (billing.settings.policy.free_servers, billing.now());
+    let concerned = store::suspensions::look_again(&mut tx, account, free, now).await?;
+    store::commit(tx).await?;
+    if concerned {
+        billing.suspensions.ring();
+    }
+    Ok(())
 }
 
 /// Takes the panel's own list for ours; never refused, for these servers exist.
@@ -234,7 +259,9 @@ pub(crate) async fn replace(
     }
     store::servers::replace(&mut tx, account, servers, billing.now()).await?;
     let standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    suspend::judge(&mut tx, billing, &standing).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
     Ok(standing)
 }
 
@@ -267,5 +294,5 @@ async fn mend_reservations(
             }
         }
     }
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }

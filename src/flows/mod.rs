@@ -16,6 +16,7 @@ pub(crate) mod reconcile;
 pub(crate) mod retention;
 pub(crate) mod returned;
 pub(crate) mod silence;
+pub(crate) mod suspend;
 pub(crate) mod sync;
 pub(crate) mod tokens;
 
@@ -46,6 +47,8 @@ pub struct Billing {
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
     ear: silence::Ear,
+    /// Rung when the panel may have to be told something.
+    pub(crate) suspensions: suspend::Bell,
     intake: Arc<intake::Intake>,
 }
 
@@ -71,6 +74,7 @@ impl Billing {
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
+            suspensions: suspend::Bell::default(),
         }
     }
 
@@ -82,11 +86,21 @@ impl Billing {
         self.stripe.mode()
     }
 
-    /// Processes what waits in the inbox now and returns when nothing is due any more.
+    /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
+    /// nothing is due any more.
     ///
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+        self.suspend_excess().await;
+    }
+
+    /// Suspends the servers that are over their account's quota for long enough, and brings back
+    /// those whose account is in order; what a panel failed to do is told it again.
+    pub(crate) async fn suspend_excess(&self) {
+        if let Err(error) = suspend::work(self).await {
+            tracing::error!(%error, "what is over quota could not be worked off; the next look goes on");
+        }
     }
 
     /// Syncs every account with a customer, as the reconciler does in the background, and settles
@@ -102,6 +116,14 @@ impl Billing {
     pub async fn take_undelivered(&self) {
         if let Err(error) = reconcile::take_undelivered(self).await {
             tracing::warn!(%error, "Stripe could not be asked for undelivered events");
+        }
+    }
+
+    /// Tells the log, once, that Stripe's deliveries stay away; the background worker looks every
+    /// minute.
+    pub async fn watch_silence(&self) {
+        if let Err(error) = silence::watch(self).await {
+            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
         }
     }
 

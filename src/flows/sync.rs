@@ -3,7 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
+use super::{Billing, Failed, catalogue, for_a_page, gate, purchases, suspend};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -121,8 +121,10 @@ async fn once(
         judged.drift.push(Drift::Purchase);
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    suspend::judge(&mut tx, billing, &after).await?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
+    billing.suspensions.ring();
 
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {

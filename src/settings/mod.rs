@@ -24,6 +24,7 @@ use url::Url;
 use crate::domain::entitlement::{OnDispute, Policy};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Plan;
+use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use limits::{Budget, Limits};
 pub(crate) use problem::Problem;
@@ -44,7 +45,6 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) trial_days: Option<u32>,
     pub(crate) over_quota: OverQuota,
-    #[cfg_attr(not(test), expect(dead_code, reason = "checked on start; suspending is to come"))]
     pub(crate) suspend_after: Duration,
     /// `None` when the operator turned it off.
     pub(crate) reconcile_interval: Option<Duration>,
@@ -57,15 +57,6 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
-}
-
-/// What happens to servers above the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OverQuota {
-    /// They run on; no new one is created.
-    Freeze,
-    /// The newest are suspended after `suspend_after`.
-    SuspendExcess,
 }
 
 impl Settings {
@@ -134,6 +125,15 @@ impl Settings {
 
     pub(crate) fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == *id)
+    }
+
+    /// What becomes of servers above the limit.
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms {
+            policy: &self.policy,
+            over_quota: self.over_quota,
+            suspend_after: self.suspend_after,
+        }
     }
 
     /// Whether some plan names a price by this id or lookup key.

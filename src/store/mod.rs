@@ -18,6 +18,7 @@ pub(crate) mod probe;
 pub(crate) mod servers;
 pub(crate) mod silence;
 pub(crate) mod subscriptions;
+pub(crate) mod suspensions;
 pub(crate) mod tokens;
 
 use std::path::Path;

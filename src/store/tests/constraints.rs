@@ -62,8 +62,14 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
             "a revocation by nobody",
             "INSERT INTO exemptions VALUES (1, 'acc_1', 'r', NULL, 'cli', 0, NULL, 5)",
         ),
-        ("a server of nobody", "INSERT INTO servers VALUES ('acc_9', 's', NULL, 0, NULL, NULL)"),
-        ("an empty server id", "INSERT INTO servers VALUES ('acc_1', '', NULL, 0, NULL, NULL)"),
+        (
+            "a server of nobody",
+            "INSERT INTO servers (account_id, id, created_at) VALUES ('acc_9', 's', 0)",
+        ),
+        (
+            "an empty server id",
+            "INSERT INTO servers (account_id, id, created_at) VALUES ('acc_1', '', 0)",
+        ),
         (
             "a price paid per week",
             "INSERT INTO plan_prices VALUES ('price_1', 'test', 'p', 'week', NULL, 'eur', 1, 1, 0)",

@@ -13,6 +13,7 @@ mod panel;
 mod servers;
 mod silence;
 mod subscriptions;
+mod suspensions;
 mod tokens;
 
 use sqlx::{Sqlite, Transaction};

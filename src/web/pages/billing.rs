@@ -127,7 +127,7 @@ async fn page(
     drop(conn);
     let settings = &billing.settings;
     let decision = &standing.decision;
-    let warning = words::warning(&standing, settings);
+    let warning = words::warning(&standing);
     Ok(BillingPage {
         frame,
         refresh: None,

@@ -3,7 +3,9 @@
 mod admin;
 mod billing;
 mod cards;
+mod choice;
 pub(crate) mod frame;
+pub(crate) mod over;
 pub(crate) mod parts;
 mod plans;
 #[cfg(test)]
@@ -21,7 +23,7 @@ use super::error::Problem;
 use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), plans::routes(), admin::routes()].concat()
+    [billing::routes(), choice::routes(), plans::routes(), admin::routes()].concat()
 }
 
 /// A page as it is sent.

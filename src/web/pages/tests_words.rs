@@ -76,7 +76,8 @@ fn standing(facts: Facts, used: u32) -> Standing {
         trial_used_at: None,
         has_user: true,
     };
-    Standing { account, decision: decide(&facts, &policy, NOW), facts, used, now: NOW }
+    let decision = decide(&facts, &policy, NOW);
+    Standing { account, decision, facts, used, excess: None, now: NOW }
 }
 
 #[test]
@@ -257,7 +258,7 @@ fn only_the_most_urgent_warning_is_told() {
         (with(starter(Status::Active)), 3, None),
     ];
     for (facts, used, title) in table {
-        let warning = words::warning(&standing(facts, used), &settings());
+        let warning = words::warning(&standing(facts, used));
         assert_eq!(warning.map(|banner| banner.title).as_deref(), title);
     }
 }

@@ -1,5 +1,6 @@
 //! Every sentence that depends on what an account may do, in the words of hosting.
 
+use super::over;
 use super::parts::{Action, Banner, Meter, Sentence, Tone, counted};
 use crate::domain::entitlement::{Alert, Basis, Reason};
 use crate::domain::ids::PlanId;
@@ -7,7 +8,7 @@ use crate::domain::money::Money;
 use crate::domain::plan::{Interval, Limit};
 use crate::domain::subscription::{CollectionPause, Status, Subscription};
 use crate::flows::gate::Standing;
-use crate::settings::{OverQuota, Settings};
+use crate::settings::Settings;
 use crate::store::checkouts::Progress;
 
 /// How the account stands, in one or two sentences.
@@ -94,10 +95,17 @@ pub(crate) fn status(standing: &Standing, settings: &Settings) -> Sentence {
                 Sentence::new(format!("The paid time is over and no renewal was confirmed. {kept}"))
             }
         },
-        Reason::Disputed => Sentence::new(format!(
-            "A payment is disputed. Your servers keep running; until that is settled no new \
-             server can be created beyond {free}."
-        )),
+        Reason::Disputed => {
+            let keeps = if standing.excess.is_none() {
+                "Your servers keep running; until"
+            } else {
+                "Until"
+            };
+            Sentence::new(format!(
+                "A payment is disputed. {keeps} that is settled no new server can be created \
+                 beyond {free}."
+            ))
+        }
     }
 }
 
@@ -224,7 +232,7 @@ fn portal(text: &str, flow: &'static str) -> Action {
 }
 
 /// What must be known before all else; the most urgent only.
-pub(crate) fn warning(standing: &Standing, settings: &Settings) -> Option<Banner> {
+pub(crate) fn warning(standing: &Standing) -> Option<Banner> {
     let raised = |alert| standing.decision.alerts.contains(&alert);
     let manage = || Some(portal("Manage payment and invoices", ""));
     if raised(Alert::DuplicateSubscription) {
@@ -236,17 +244,7 @@ pub(crate) fn warning(standing: &Standing, settings: &Settings) -> Option<Banner
         let text = Sentence::new("Your account need not pay, yet a subscription is still running.");
         return Some(Banner::new(Tone::Warning, "A subscription is running", text).or(manage()));
     }
-    let over = standing.over_by();
-    (over > 0).then(|| {
-        let title = format!("{} over your limit", counted(over, "server is", "servers are"));
-        let then = match settings.over_quota {
-            OverQuota::Freeze => "All of them keep running, but no new one can be created.",
-            OverQuota::SuspendExcess => {
-                "No new one can be created and the newest may be suspended. Nothing is deleted."
-            }
-        };
-        Banner::new(Tone::Warning, title, Sentence::new(then))
-    })
+    over::banner(standing)
 }
 
 /// Why the limit is what it is, for admins.

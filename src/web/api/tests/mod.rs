@@ -1,5 +1,6 @@
 //! The API as a caller sees it, over a real database, with a Stripe that is down.
 
+mod circuit;
 mod lists;
 mod refusals;
 mod stripe_down;

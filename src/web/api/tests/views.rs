@@ -61,7 +61,7 @@ fn standing(facts: Facts) -> Standing {
         has_user: false,
     };
     let decision = decide(&facts, &POLICY, NOW);
-    Standing { account, facts, decision, used: 0, now: NOW }
+    Standing { account, facts, decision, used: 0, excess: None, now: NOW }
 }
 
 fn shown(facts: Facts, checkout: Option<Progress>) -> Value {
