@@ -1,7 +1,10 @@
 //! What an answer of Stripe's says, before it is judged.
 
 use super::drift;
-use super::ids::{AccountId, CustomerId, InvoiceId, PlanId, PriceId, SessionId, SubscriptionId};
+use super::ids::{
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PlanId, PriceId,
+    SessionId, SubscriptionId,
+};
 use super::plan::{Interval, Limit};
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::timestamp::Timestamp;
@@ -64,6 +67,29 @@ pub(crate) struct FetchedCustomer {
     pub(crate) account: Option<AccountId>,
 }
 
+/// A charge, as its list tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchedCharge {
+    pub(crate) id: ChargeId,
+    pub(crate) payment: Option<PaymentIntentId>,
+    pub(crate) amount_minor: i64,
+    /// `amount_refunded`, which may hold a refund that failed later.
+    pub(crate) refunded_minor: i64,
+    pub(crate) currency: String,
+    pub(crate) disputed: bool,
+}
+
+/// A dispute in Stripe's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchedDispute {
+    pub(crate) id: DisputeId,
+    pub(crate) charge: ChargeId,
+    pub(crate) payment: Option<PaymentIntentId>,
+    pub(crate) status: String,
+    pub(crate) amount_minor: i64,
+    pub(crate) currency: String,
+}
+
 /// A Checkout Session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchedSession {
@@ -75,7 +101,7 @@ pub(crate) struct FetchedSession {
     pub(crate) mode: SessionMode,
     pub(crate) customer: Option<CustomerId>,
     pub(crate) subscription: Option<SubscriptionId>,
-    pub(crate) payment_intent: Option<String>,
+    pub(crate) payment_intent: Option<PaymentIntentId>,
     /// Its payment was tried and failed for good; told only where the payment was asked for.
     pub(crate) payment_failed: bool,
     /// `metadata.account_id`, else `client_reference_id`.

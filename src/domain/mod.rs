@@ -8,6 +8,7 @@ pub(crate) mod entitlement;
 pub(crate) mod fetched;
 pub(crate) mod ids;
 pub(crate) mod money;
+pub(crate) mod payback;
 pub(crate) mod plan;
 mod pruned;
 pub(crate) mod subscription;

@@ -9,6 +9,8 @@ pub(crate) mod gate;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 mod locks;
+mod owner;
+mod paybacks;
 pub(crate) mod portal;
 mod pulse;
 pub(crate) mod purchases;

@@ -3,7 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
+use super::{Billing, Failed, catalogue, for_a_page, gate, paybacks, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -94,6 +94,7 @@ async fn once(
     let (ticket, customer) = begin(billing, account).await?;
     let fetched = fetch(billing, customer.as_ref(), patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
+    let returned = paybacks::fetch(billing, account, customer.as_ref(), patience).await?;
     if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
         catalogue::refresh(billing, patience).await?;
     }
@@ -119,6 +120,9 @@ async fn once(
     }
     if purchases::keep(&mut tx, billing, account, &sessions).await? {
         judged.drift.push(Drift::Purchase);
+    }
+    if paybacks::keep(&mut tx, billing, account, &returned).await? {
+        judged.drift.push(Drift::Payback);
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;

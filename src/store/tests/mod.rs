@@ -10,6 +10,8 @@ mod file;
 mod inbox;
 mod leases;
 mod panel;
+mod paybacks;
+mod purchases;
 mod servers;
 mod silence;
 mod subscriptions;

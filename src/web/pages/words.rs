@@ -281,6 +281,11 @@ pub(crate) fn alert(alert: Alert) -> &'static str {
             "Stripe uses a status this build does not know; the last one counts."
         }
         Alert::Disputed => "A payment is disputed.",
+        Alert::Inquiry => "A bank asks about a payment: answer it in Stripe's dashboard.",
+        Alert::MoneyReturned => {
+            "Money went back, yet what it paid for goes on: end it or let it be."
+        }
+        Alert::PaidTwice => "A plan was paid for good twice: refund one of the payments.",
     }
 }
 
@@ -371,6 +376,12 @@ pub(crate) fn returned(progress: Progress, looks_again: bool) -> Banner {
             Tone::Plain,
             "The checkout has run out",
             Sentence::new("Nothing was charged. You can begin again at any time."),
+        )
+        .or(plans("See the plans")),
+        Progress::Failed => Banner::new(
+            Tone::Bad,
+            "Your payment did not arrive",
+            Sentence::new("Nothing was bought. You can try again, with another way to pay."),
         )
         .or(plans("See the plans")),
     }
