@@ -47,3 +47,38 @@ CREATE INDEX disputes_by_account ON disputes (account_id, mode);
 -- A delayed payment that came to nothing; its session counts as expired.
 ALTER TABLE checkouts ADD COLUMN payment_failed INTEGER NOT NULL DEFAULT 0
     CHECK (payment_failed IN (0, 1));
+
+-- What an open invoice asks, and when Stripe tries it again by itself.
+ALTER TABLE subscriptions ADD COLUMN amount_due_minor INTEGER;
+ALTER TABLE subscriptions ADD COLUMN next_attempt_at INTEGER;
+ALTER TABLE subscriptions ADD COLUMN authenticates_since INTEGER;
+-- Whether there is something to charge; unknown where nobody said.
+ALTER TABLE subscriptions ADD COLUMN has_payment_method INTEGER
+    CHECK (has_payment_method IN (0, 1));
+
+-- Bad days of a subscription from their beginning to their end, so that each is counted once.
+CREATE TABLE episodes (
+    subscription_id TEXT    NOT NULL,
+    mode            TEXT    NOT NULL CHECK (mode IN ('live', 'test')),
+    kind            TEXT    NOT NULL CHECK (kind IN ('dunning', 'sca')),
+    -- By Stripe's date, so that a restored backup begins the same episode.
+    entered_at      INTEGER NOT NULL,
+    ended_at        INTEGER,
+    outcome         TEXT    CHECK (outcome IN ('recovered', 'lost')),
+    PRIMARY KEY (subscription_id, mode, kind, entered_at),
+    CHECK ((ended_at IS NULL) = (outcome IS NULL))
+) STRICT;
+CREATE UNIQUE INDEX episodes_one_open ON episodes (subscription_id, mode, kind)
+    WHERE ended_at IS NULL;
+
+-- What happened to invoices and was counted, however many events told it.
+CREATE TABLE invoice_effects (
+    invoice_id  TEXT    NOT NULL,
+    mode        TEXT    NOT NULL CHECK (mode IN ('live', 'test')),
+    effect      TEXT    NOT NULL CHECK (effect IN ('paid', 'failed', 'action_required')),
+    -- Stripe's date; an invoice is paid once, whenever that is told.
+    occurred_at INTEGER NOT NULL,
+    counted_at  INTEGER NOT NULL,
+    PRIMARY KEY (invoice_id, mode, effect, occurred_at)
+) STRICT;
+CREATE INDEX invoice_effects_by_age ON invoice_effects (counted_at);

@@ -122,7 +122,7 @@ mod tests {
             ..subscription(status)
         };
         let later = Some(at(DAY));
-        let need = PaymentNeed { requires_action: true, invoice_url: None };
+        let need = PaymentNeed { requires_action: true, ..PaymentNeed::default() };
         let forgiven = CollectionPause::Forgiven { paid_until: at(DAY) };
         let same_id: Vec<(Subscription, Vec<Drift>)> = vec![
             (stored(), vec![]),

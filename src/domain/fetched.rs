@@ -28,6 +28,8 @@ pub(crate) struct FetchedSubscription {
     /// `metadata.account_id`.
     pub(crate) account: Option<AccountId>,
     pub(crate) latest_invoice: Option<FetchedInvoice>,
+    /// A payment method of its own or of its customer; `None` when the answer did not tell.
+    pub(crate) has_payment_method: Option<bool>,
     /// Invoices that are finalized and unpaid, asked for only where the status hints at some.
     pub(crate) open_invoices: Vec<FetchedInvoice>,
 }
@@ -56,6 +58,11 @@ pub(crate) struct FetchedInvoice {
     pub(crate) hosted_url: Option<String>,
     /// Its payment waits for the customer: authentication, or another card for a declined change.
     pub(crate) requires_action: bool,
+    /// It waits for 3-D Secure.
+    pub(crate) authenticates: bool,
+    /// `amount_remaining`.
+    pub(crate) amount_due_minor: i64,
+    pub(crate) next_attempt_at: Option<Timestamp>,
 }
 
 /// A customer, as far as we know one.
@@ -333,9 +340,18 @@ fn payment(fetched: &FetchedSubscription) -> PaymentNeed {
     let open = |invoice: &&FetchedInvoice| invoice.status == "open";
     let invoices = || fetched.open_invoices.iter().chain(&fetched.latest_invoice).filter(open);
     let waiting = invoices().find(|invoice| invoice.requires_action);
+    let due = waiting.or_else(|| invoices().next());
+    let authenticates = |invoice: &&FetchedInvoice| invoice.authenticates;
     PaymentNeed {
         requires_action: waiting.is_some(),
-        invoice_url: waiting.or_else(|| invoices().next()).and_then(|i| i.hosted_url.clone()),
+        invoice_url: due.and_then(|invoice| invoice.hosted_url.clone()),
+        amount_due_minor: due.map(|invoice| invoice.amount_due_minor),
+        next_attempt_at: due.and_then(|invoice| invoice.next_attempt_at),
+        authenticates_since: invoices()
+            .filter(authenticates)
+            .map(|invoice| invoice.finalized_at.unwrap_or(fetched.created_at))
+            .min(),
+        has_method: fetched.has_payment_method,
     }
 }
 

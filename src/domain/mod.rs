@@ -4,6 +4,7 @@
 
 pub(crate) mod delivery;
 pub(crate) mod drift;
+pub(crate) mod dunning;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
 pub(crate) mod ids;

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
+use sqlx::SqliteConnection;
+
 use super::owner::owner;
+use super::tally::Tally;
 use super::{Billing, Failed, catalogue, paybacks, purchases, random_byte, sync};
 use crate::domain::ids::{AccountId, DisputeId, SessionId};
 use crate::domain::timestamp::Timestamp;
-use crate::store;
-use crate::store::inbox::{Ignored, InboxEvent, Status};
+use crate::store::episodes::InvoiceEffect;
+use crate::store::inbox::{Covered, Ignored, InboxEvent, Status};
 use crate::store::leases::{self, Leased};
+use crate::store::{self, StoreFailed};
 use crate::stripe::{Patience, StripeFailed};
 
 /// How long one event may be worked on before another worker takes it over.
@@ -123,11 +127,24 @@ async fn close(
     billing.intake.give_way().await;
     let (event, now) = (&leased.event, billing.now());
     let mut tx = billing.store.write().await?;
+    let mut tally = Tally::default();
     let ours = match &outcome {
         Ok(Outcome::Synced { account, up_to }) => {
             let mode = billing.mode();
-            store::inbox::settle_covered(&mut tx, account, mode, *up_to, now).await?;
-            leases::settle(&mut tx, leased, Some(account), now).await?
+            let mut covered =
+                store::inbox::settle_covered(&mut tx, account, mode, *up_to, now).await?;
+            let ours = leases::settle(&mut tx, leased, Some(account), now).await?;
+            if ours {
+                covered.push(Covered {
+                    kind: event.kind.clone(),
+                    object_id: event.object_id.clone(),
+                    created_at: event.created_at,
+                });
+            }
+            for event in &covered {
+                note_invoice(&mut tx, billing, event, &mut tally).await?;
+            }
+            ours
         }
         Ok(Outcome::CatalogueRead) => leases::settle(&mut tx, leased, None, now).await?,
         Ok(Outcome::Foreign) => leases::ignore(&mut tx, leased, Ignored::Foreign, now).await?,
@@ -140,10 +157,30 @@ async fn close(
         }
     };
     store::commit(tx).await?;
+    tally.count();
     if ours {
         tell(billing, event, &outcome);
     } else {
         tracing::info!(event = %event.id, kind = %event.kind, "the event was taken over meanwhile");
+    }
+    Ok(())
+}
+
+/// An invoice's fate is counted once, under however many events it is told.
+async fn note_invoice(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    event: &Covered,
+    tally: &mut Tally,
+) -> Result<(), StoreFailed> {
+    let (Some(effect), Some(invoice)) = (InvoiceEffect::of_event(&event.kind), &event.object_id)
+    else {
+        return Ok(());
+    };
+    let (mode, now) = (billing.mode(), billing.now());
+    let at = event.created_at;
+    if store::episodes::note_invoice(conn, mode, invoice, effect, at, now).await? {
+        tally.invoice(effect);
     }
     Ok(())
 }
@@ -193,8 +230,8 @@ pub(crate) enum NotReplayed {
     Failed(#[from] Failed),
 }
 
-impl From<store::StoreFailed> for NotReplayed {
-    fn from(error: store::StoreFailed) -> Self {
+impl From<StoreFailed> for NotReplayed {
+    fn from(error: StoreFailed) -> Self {
         Self::Failed(error.into())
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod retention;
 pub(crate) mod returned;
 pub(crate) mod silence;
 pub(crate) mod sync;
+mod tally;
 pub(crate) mod tokens;
 
 use std::sync::Arc;

@@ -2,15 +2,16 @@
 
 use sqlx::SqliteConnection;
 
+use super::tally::Tally;
 use super::{Billing, Failed, catalogue};
 use crate::domain::fetched::{
     FetchedSession, KnownPrice, SessionMode, SessionPayment, SessionStatus,
 };
 use crate::domain::ids::{AccountId, PriceId};
 use crate::domain::plan::{Interval, Limit};
-use crate::store;
 use crate::store::checkouts::{Checkout, Kind, Progress};
 use crate::store::purchases::Purchase;
+use crate::store::{self, StoreFailed};
 use crate::stripe::Patience;
 
 /// Asks Stripe for the account's one-time sessions that may still bring something.
@@ -35,6 +36,7 @@ pub(super) async fn keep(
     billing: &Billing,
     account: &AccountId,
     sessions: &[FetchedSession],
+    tally: &mut Tally,
 ) -> Result<bool, Failed> {
     let mut bought = false;
     for session in sessions {
@@ -48,7 +50,7 @@ pub(super) async fn keep(
             }
         }
         let checkout = Checkout { session: session.id.clone(), kind: kind(session), progress };
-        store::checkouts::put(conn, account, billing.mode(), &checkout, billing.now()).await?;
+        put(conn, billing, account, &checkout, tally).await?;
     }
     Ok(bought)
 }
@@ -66,8 +68,26 @@ pub(super) async fn watch(
     };
     let checkout = Checkout { session: session.id.clone(), kind, progress };
     let mut tx = billing.store.write().await?;
-    store::checkouts::put(&mut tx, account, billing.mode(), &checkout, billing.now()).await?;
-    Ok(store::commit(tx).await?)
+    let mut tally = Tally::default();
+    put(&mut tx, billing, account, &checkout, &mut tally).await?;
+    store::commit(tx).await?;
+    tally.count();
+    Ok(())
+}
+
+async fn put(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    account: &AccountId,
+    checkout: &Checkout,
+    tally: &mut Tally,
+) -> Result<(), StoreFailed> {
+    let (mode, now) = (billing.mode(), billing.now());
+    let settled = store::checkouts::put(conn, account, mode, checkout, now).await?;
+    if settled && checkout.progress == Progress::Complete {
+        tally.checkout_completed();
+    }
+    Ok(())
 }
 
 /// How far a session has come; what costs nothing counts as paid.

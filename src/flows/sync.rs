@@ -3,6 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
+use super::tally::Tally;
 use super::{Billing, Failed, catalogue, for_a_page, gate, paybacks, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
@@ -118,7 +119,10 @@ async fn once(
     if let (true, Some(customer)) = (fetched.customer_is_gone, &customer) {
         forget_customer(&mut tx, billing, account, customer, now).await?;
     }
-    if purchases::keep(&mut tx, billing, account, &sessions).await? {
+    let mut tally = Tally::default();
+    let now_stored = store::subscriptions::of_account(&mut tx, account, mode).await?;
+    tally.subscriptions(&mut tx, mode, &stored, &now_stored, now).await?;
+    if purchases::keep(&mut tx, billing, account, &sessions, &mut tally).await? {
         judged.drift.push(Drift::Purchase);
     }
     if paybacks::keep(&mut tx, billing, account, &returned).await? {
@@ -128,6 +132,7 @@ async fn once(
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
 
+    tally.count();
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
         billing.panel.access_changed(account).await;

@@ -8,6 +8,7 @@ pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod checkouts;
 pub(crate) mod cursors;
+pub(crate) mod episodes;
 pub(crate) mod exemptions;
 pub(crate) mod inbox;
 pub(crate) mod intake;

@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod checkouts;
 mod constraints;
+mod episodes;
 mod exemptions;
 mod file;
 mod inbox;

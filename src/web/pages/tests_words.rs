@@ -201,7 +201,12 @@ fn each_situation_has_its_own_words() {
 #[test]
 fn an_open_invoice_is_the_first_thing_to_do() {
     let url = "https://invoice.stripe.com/i/1";
-    let open = |requires_action| PaymentNeed { requires_action, invoice_url: Some(url.to_owned()) };
+    let open = |requires_action| PaymentNeed {
+        requires_action,
+        invoice_url: Some(url.to_owned()),
+        amount_due_minor: Some(500),
+        ..PaymentNeed::default()
+    };
     let table = [
         (Status::PastDue, false, "Pay the open invoice"),
         (Status::PastDue, true, "Confirm the payment"),
