@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::{
-    catalogue, checkout, checkout_create, customers,
+    catalogue, charges, checkout, checkout_create, customers, disputes,
     error::ApiError,
     events,
     faults::{self, FaultKind},
     form::Params,
     idempotency, invoices,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, payment_methods, portal,
+    list, payment_methods, payments, portal, refunds,
     state::{Inner, RecordedRequest, lock},
     subscription_calls as subscriptions,
 };
@@ -56,7 +56,9 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
             serve(inner, &call, params, &request_id);
             None
         }
-        None => Some(serve(inner, &call, params, &request_id)),
+        Some(FaultKind::DelayAnswer(_) | FaultKind::HoldAnswer(_)) | None => {
+            Some(serve(inner, &call, params, &request_id))
+        }
     };
     inner.record(RecordedRequest {
         method: call.method.to_owned(),
@@ -66,6 +68,11 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
         stripe_version: call.version.clone(),
         status: served.as_ref().map_or(0, |(status, ..)| *status),
     });
+    match fault {
+        Some(FaultKind::DelayAnswer(time)) => tokio::time::sleep(time).await,
+        Some(FaultKind::HoldAnswer(gate)) => gate.pass().await,
+        _ => {}
+    }
     match served {
         None => Answer::HangUp,
         Some((status, body, replayed)) => {
@@ -166,7 +173,15 @@ fn route(
         ("GET", ["payment_intents", id]) => ledger.named("payment_intent", id).cloned(),
         ("GET", ["setup_intents", id]) => ledger.named("setup_intent", id).cloned(),
         ("GET", ["payment_methods", id]) => ledger.named("payment_method", id).cloned(),
+        ("GET", ["payment_intents"]) => payments::list(ledger, params),
+        ("GET", ["charges"]) => charges::list(ledger, params),
         ("GET", ["charges", id]) => ledger.named("charge", id).cloned(),
+        ("POST", ["refunds"]) => refunds::create(ledger, params),
+        ("GET", ["refunds"]) => refunds::list(ledger, params),
+        ("GET", ["refunds", id]) => ledger.named("refund", id).cloned(),
+        ("GET", ["disputes"]) => disputes::list(ledger, params),
+        ("GET", ["disputes", id]) => ledger.named("dispute", id).cloned(),
+        ("POST", ["disputes", id, "close"]) => disputes::give_in(ledger, id, params),
         ("POST", ["billing_portal", "sessions"]) => portal::create_session(ledger, params),
         ("GET", ["billing_portal", "configurations"]) => {
             portal::list_configurations(ledger, params)

@@ -22,7 +22,7 @@ use super::{
 /// Why something could not be arranged, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotArranged(String);
+pub struct NotArranged(pub(super) String);
 
 impl From<ApiError> for NotArranged {
     fn from(error: ApiError) -> Self {
@@ -39,7 +39,7 @@ impl From<Refused> for NotArranged {
 impl Sandbox {
     /// Pays a checkout session as its page does.
     ///
-    /// Answers `true` when it is paid, `false` when it now waits for `confirm_3ds`.
+    /// Answers `true` when it is complete (a bank account pays later), `false` when it now waits for `confirm_3ds`.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl Sandbox {
         self.inner.change(|ledger| {
             if ledger.find("invoice", id).is_some() {
                 return match invoices::authenticate(ledger, id, ok) {
-                    Some(Outcome::Succeeded) => Ok(()),
+                    Some(Outcome::Succeeded | Outcome::Processing) => Ok(()),
                     Some(Outcome::Declined { message, .. }) => Err(NotArranged(message.to_owned())),
                     Some(Outcome::NeedsAuthentication) | None => {
                         Err(Refused::NothingToAuthenticate.into())

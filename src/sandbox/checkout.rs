@@ -43,6 +43,8 @@ pub(super) enum Refused {
     NoEmail,
     #[error("This is not a test card. The sandbox takes only the cards listed below.")]
     NotATestCard,
+    #[error("This checkout does not take this kind of payment, or not in this currency.")]
+    NotTakenHere,
     #[error("{0} Try another card.")]
     Declined(&'static str),
 }
@@ -65,6 +67,10 @@ pub(super) fn pay(ledger: &mut Ledger, id: &str, typed: &Typed<'_>) -> Result<St
         return Ok(Step::Done);
     }
     let card = Card::from_number(typed.card_number).ok_or(Refused::NotATestCard)?;
+    let mut taken = session["payment_method_types"].as_array().into_iter().flatten();
+    if !taken.any(|kind| kind == card.kind()) {
+        return Err(Refused::NotTakenHere);
+    }
     remember_buyer(ledger, id, typed);
     let email = ledger.read(id)["customer_details"]["email"].as_str().map(str::to_owned);
     let method = payment_methods::create(ledger, card, email.as_deref());
@@ -206,7 +212,7 @@ fn attempt(
         (intent, outcome)
     };
     match outcome {
-        Outcome::Succeeded => {
+        Outcome::Succeeded | Outcome::Processing => {
             complete(ledger, id, Some(method), Some(&intent));
             Ok(Step::Done)
         }
@@ -250,17 +256,24 @@ fn complete(ledger: &mut Ledger, id: &str, method: Option<&str>, intent: Option<
         None => None,
     };
     if let (Some(intent), Some(customer)) = (intent, &customer) {
-        ledger.quietly(intent, |intent| intent["customer"] = json!(customer));
+        let charge = ledger.read(intent).text("latest_charge").to_owned();
+        for payment in [intent, &charge] {
+            ledger.quietly(payment, |payment| payment["customer"] = json!(customer));
+        }
     }
     let due = session.number("amount_total") > 0;
+    let processing =
+        intent.is_some_and(|intent| ledger.read(intent).text("status") == "processing");
     let mut bought = (Value::Null, Value::Null);
     if let (true, Some(customer)) = (subscribing, &customer) {
         if let Some(method) = method {
             payment_methods::attach(ledger, method, customer);
         }
         let (subscription, invoice) = subscribe(ledger, id, customer, method, &hidden);
-        if let (true, Some(intent)) = (due, intent) {
-            invoices::settle(ledger, &invoice, intent);
+        match intent {
+            Some(intent) if processing => invoices::process(ledger, &invoice, intent),
+            Some(intent) if due => invoices::settle(ledger, &invoice, intent),
+            _ => {}
         }
         bought = (json!(subscription), json!(invoice));
     }
@@ -270,7 +283,11 @@ fn complete(ledger: &mut Ledger, id: &str, method: Option<&str>, intent: Option<
         session["customer"] = json!(customer);
         // A trial delays the payment, which counts as none required:
         // https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
-        session["payment_status"] = json!(if due { "paid" } else { "no_payment_required" });
+        session["payment_status"] = json!(match due {
+            _ if processing => "unpaid",
+            true => "paid",
+            false => "no_payment_required",
+        });
         (session["subscription"], session["invoice"]) = bought;
         if !subscribing && due {
             session["payment_intent"] = json!(intent);

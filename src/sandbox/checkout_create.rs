@@ -8,6 +8,7 @@ use super::{
     error::ApiError,
     form::{self, Params},
     ledger::{Fields, Hidden, Ledger, Line, absent, fresh, overlay},
+    payments,
 };
 
 const KNOWN: &[&str] = &[
@@ -259,6 +260,9 @@ fn shape(ledger: &Ledger, id: &str, params: &Params, mode: &str, expires_at: i64
     let subscribing = mode == "subscription";
     let mut metadata = Value::Object(Map::new());
     params.merge_metadata(&mut metadata);
+    let chosen = params.texts("payment_method_types");
+    let possible = payments::method_types(currency.as_str().unwrap_or_default());
+    let kinds = if chosen.is_empty() { possible } else { chosen };
     overlay(
         unasked(),
         json!({
@@ -309,6 +313,7 @@ fn shape(ledger: &Ledger, id: &str, params: &Params, mode: &str, expires_at: i64
             } else {
                 "if_required"
             },
+            "payment_method_types": kinds,
             "phone_number_collection": {"enabled": flag(&["phone_number_collection", "enabled"])},
             "submit_type": params.text("submit_type"),
             "success_url": params.text("success_url"),
@@ -359,7 +364,6 @@ fn unasked() -> Value {
             },
             "livemode": false,
             "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-            "payment_method_types": ["card"],
             "payment_status": "unpaid",
             "shipping_options": [],
             "status": "open",

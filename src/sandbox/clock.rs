@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::{
+    bank,
     calendar::{END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    subscriptions,
+    refunds, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
@@ -17,6 +18,7 @@ const INCOMPLETE_FOR: i64 = 23 * HOUR;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     SessionExpires,
+    BankAnswers,
     FirstPaymentMissed,
     CollectionResumes,
     TrialEndNears,
@@ -50,6 +52,13 @@ pub(super) fn next_billing_moment(ledger: &Ledger) -> i64 {
 fn happen(ledger: &mut Ledger, due: Due, id: &str) {
     match due {
         Due::SessionExpires => checkout::expire(ledger, id),
+        Due::BankAnswers => match ledger.hidden(id).answer {
+            Some((_, answer)) if ledger.find("refund", id).is_some() => {
+                refunds::answer(ledger, id, answer);
+            }
+            Some((_, answer)) => bank::answer(ledger, id, answer),
+            None => {}
+        },
         Due::FirstPaymentMissed => subscriptions::expire(ledger, id),
         Due::CollectionResumes => subscriptions::change(ledger, id, |subscription| {
             subscription["pause_collection"] = Value::Null;
@@ -87,7 +96,13 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
         .filter_map(|invoice| {
             Some((invoice["next_payment_attempt"].as_i64()?, Due::Retry, invoice.text("id")))
         });
-    sessions.chain(subscriptions).chain(retries)
+    let debits =
+        ledger.all("payment_intent").filter(|intent| intent.text("status") == "processing");
+    let answers = debits.chain(ledger.all("refund")).filter_map(|waiting| {
+        let id = waiting.text("id");
+        ledger.hidden(id).answer.map(|(at, _)| (at, Due::BankAnswers, id))
+    });
+    sessions.chain(subscriptions).chain(retries).chain(answers)
 }
 
 fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 4] {

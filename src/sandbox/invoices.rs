@@ -88,6 +88,7 @@ pub(super) fn pay(
     let outcome = payments::confirm(ledger, &intent, method, presence);
     match outcome {
         Outcome::Succeeded => settle(ledger, id, &intent),
+        Outcome::Processing => wait_for_bank(ledger, id),
         Outcome::NeedsAuthentication => {
             ledger.hide(id, |hidden| hidden.awaiting = Some(method.to_owned()));
             ledger.emit("invoice.payment_action_required", id);
@@ -141,6 +142,17 @@ pub(super) fn settle(ledger: &mut Ledger, id: &str, intent: &str) {
         invoice["attempt_count"] = json!(invoice.number("attempt_count").max(1));
     });
     mark_paid(ledger, id);
+}
+
+/// Books that a bank was asked to pay an invoice.
+pub(super) fn process(ledger: &mut Ledger, id: &str, intent: &str) {
+    attach_intent(ledger, id, intent);
+    wait_for_bank(ledger, id);
+}
+
+/// Books that the bank, days later, did not pay.
+pub(super) fn bounce(ledger: &mut Ledger, id: &str) {
+    payment_failed(ledger, id, Attempt::Scheduled);
 }
 
 /// Takes an open invoice out of the world.
@@ -205,7 +217,7 @@ pub(super) fn pay_now(ledger: &mut Ledger, id: &str, params: &Params) -> Result<
         ApiError::invalid("There is no `default_payment_method` set on this Customer or Invoice.")
     })?;
     match pay(ledger, id, &method, Presence::Absent, Attempt::ByHand) {
-        Outcome::Succeeded => Ok(ledger.read(id).clone()),
+        Outcome::Succeeded | Outcome::Processing => Ok(ledger.read(id).clone()),
         Outcome::NeedsAuthentication => {
             let message =
                 "This payment requires additional user action before it can be completed.";
@@ -279,6 +291,15 @@ fn attach_intent(ledger: &mut Ledger, id: &str, intent: &str) {
     ledger.hide(id, |hidden| hidden.intent = Some(intent.to_owned()));
     let payment = payment_shape(&fresh("inpay_1"), ledger.read(id), intent, ledger.now);
     ledger.insert(payment, Hidden::default());
+}
+
+/// While a bank is asked there is no next attempt, and the subscription runs.
+fn wait_for_bank(ledger: &mut Ledger, id: &str) {
+    ledger.change(id, "invoice.updated", |invoice| {
+        invoice["attempted"] = json!(true);
+        invoice["next_payment_attempt"] = Value::Null;
+    });
+    subscriptions::invoice_processing(ledger, id);
 }
 
 fn payment_failed(ledger: &mut Ledger, id: &str, attempt: Attempt) {

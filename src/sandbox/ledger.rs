@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    cards::Card,
+    cards::{BankAnswer, Card},
     delivery::Outbox,
     error::ApiError,
     idempotency::Remembered,
@@ -65,6 +65,8 @@ pub(super) struct Hidden {
     pub(super) awaiting: Option<String>,
     /// Subscription: the end of the trial was announced.
     pub(super) announced: bool,
+    /// Payment intent and refund: when the bank answers, and what.
+    pub(super) answer: Option<(i64, BankAnswer)>,
 }
 
 /// A price and how many of it.

@@ -5,14 +5,18 @@
 
 mod api;
 mod arrange;
+mod arrange_money;
+mod bank;
 mod calendar;
 mod cards;
 mod catalogue;
+mod charges;
 mod checkout;
 mod checkout_create;
 mod clock;
 mod customers;
 mod delivery;
+mod disputes;
 mod error;
 mod events;
 mod faults;
@@ -28,6 +32,7 @@ mod pages;
 mod payment_methods;
 mod payments;
 mod portal;
+mod refunds;
 mod server;
 mod state;
 mod subscription_calls;
@@ -41,7 +46,8 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use arrange::NotArranged;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
-pub use faults::{Fault, FaultKind};
+pub use disputes::{Stage as DisputeStage, Verdict as DisputeVerdict};
+pub use faults::{AnswerGate, Fault, FaultKind};
 pub use options::{AfterRetries, CancelShape, CataloguePrice, Delivery, Interval, Options};
 pub use state::RecordedRequest;
 

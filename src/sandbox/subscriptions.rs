@@ -201,6 +201,15 @@ pub(super) fn invoice_paid(ledger: &mut Ledger, invoice: &str) {
     }
 }
 
+/// What a payment under way means for its subscription: a new one begins at once, as with any
+/// method that notifies late; one that is behind stays so until the money is there.
+pub(super) fn invoice_processing(ledger: &mut Ledger, invoice: &str) {
+    let id = invoices::subscription_of(ledger.read(invoice)).to_owned();
+    if ledger.read(&id).text("status") == "incomplete" {
+        change(ledger, &id, |subscription| subscription["status"] = json!("active"));
+    }
+}
+
 /// What a failed attempt means for the invoice's subscription.
 pub(super) fn payment_failed(ledger: &mut Ledger, invoice: &str) {
     let given_up = ledger.read(invoice)["next_payment_attempt"].is_null();

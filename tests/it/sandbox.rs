@@ -4,6 +4,7 @@ mod api;
 mod checkout;
 mod delivery;
 mod life;
+mod money;
 mod portal;
 mod schema;
 mod validator;

@@ -3,6 +3,7 @@
 mod checkout;
 mod dashboard;
 mod invoice;
+mod money;
 mod portal;
 
 use askama::Template;
@@ -37,6 +38,9 @@ pub(super) fn routes() -> Vec<Route> {
         dashboard::switch_delivery,
         dashboard::deliver,
         dashboard::reset,
+        money::act_on_payment,
+        money::act_on_refund,
+        money::act_on_dispute,
     ]
 }
 

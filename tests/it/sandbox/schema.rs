@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use coinslot::sandbox::DisputeVerdict;
+
 use super::{validator::Description, *};
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 17] = [
     "billing_portal.configuration",
     "billing_portal.session",
     "charge",
     "checkout.session",
     "customer",
+    "dispute",
     "event",
     "invoice",
     "invoice_payment",
@@ -17,6 +20,7 @@ const KINDS: [&str; 15] = [
     "payment_method",
     "price",
     "product",
+    "refund",
     "setup_intent",
     "subscription",
     "account",
@@ -90,6 +94,7 @@ async fn play_everything(bench: &Bench) {
     ];
     let trial = bench.session(&customer, "price_growth_monthly", &trial).await;
     bench.sandbox.pay_checkout(text(&trial, "id"), PAYS).await.unwrap();
+    play_money(bench, &customer).await;
     let (_, ending) = bench.subscriber(PAYS).await;
     bench.sandbox.cancel_at_period_end(&ending);
     let (_, paused) = bench.subscriber(PAYS).await;
@@ -105,4 +110,22 @@ async fn play_everything(bench: &Bench) {
         ("recurring[interval]", "month"),
     ];
     assert_eq!(bench.post("/v1/prices", &price).await.0, 200);
+}
+
+/// Every card and account that pays late, gives back or is disputed.
+async fn play_money(bench: &Bench, customer: &str) {
+    for card in
+        ["000123456789", "000222222227", "4000000000007726", "4000000000005126", "4000000000000259"]
+    {
+        let session = bench.session(customer, "price_lifetime", &[]).await;
+        let id = text(&session, "id");
+        bench.sandbox.pay_checkout(id, card).await.unwrap();
+        // Refused while it is processing or disputed; both are fine here.
+        let _ = bench.sandbox.refund(id, Some(100));
+    }
+    let disputes = bench.sandbox.ids("dispute");
+    bench.sandbox.close_dispute(&disputes[0], DisputeVerdict::Won).unwrap();
+    let session = bench.session(customer, "price_starter_monthly", &[]).await;
+    bench.sandbox.pay_checkout(text(&session, "id"), "000222222227").await.unwrap();
+    bench.sandbox.set_default_card(customer, "DE89370400440532013000").unwrap();
 }
