@@ -18,6 +18,7 @@ mod kill;
 mod line;
 mod lost_answers;
 mod metrics;
+mod money_back;
 mod more;
 mod order;
 mod outage;

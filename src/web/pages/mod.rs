@@ -4,6 +4,7 @@ mod admin;
 mod billing;
 mod cards;
 pub(crate) mod frame;
+mod notices;
 pub(crate) mod parts;
 mod plans;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notices::{self, Case};
 use super::parts::Way;
 use super::words;
 use crate::domain::entitlement::{Exemption, Facts, Lifetime, OnDispute, Policy, decide};
@@ -262,7 +263,8 @@ fn only_the_most_urgent_warning_is_told() {
         (with(starter(Status::Active)), 3, None),
     ];
     for (facts, used, title) in table {
-        let warning = words::warning(&standing(facts, used), &settings());
-        assert_eq!(warning.map(|banner| banner.title).as_deref(), title);
+        let (standing, settings) = (standing(facts, used), settings());
+        let case = Case { standing: &standing, checkout: None, settings: &settings };
+        assert_eq!(notices::notice(case).map(|banner| banner.title).as_deref(), title);
     }
 }
