@@ -19,10 +19,12 @@ pub(crate) enum Drift {
     Payment,
     /// A plan was bought for good that was not stored.
     Purchase,
+    /// Money went back, or a dispute took a turn.
+    Payback,
 }
 
 impl Drift {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Missing,
         Self::Vanished,
         Self::Status,
@@ -33,6 +35,7 @@ impl Drift {
         Self::Payment,
         Self::Plan,
         Self::Purchase,
+        Self::Payback,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -47,6 +50,7 @@ impl Drift {
             Self::Cancellation => "cancellation",
             Self::Payment => "payment",
             Self::Purchase => "purchase",
+            Self::Payback => "payback",
         }
     }
 
@@ -62,7 +66,8 @@ impl Drift {
             | Self::Period
             | Self::Cancellation
             | Self::Payment
-            | Self::Purchase => true,
+            | Self::Purchase
+            | Self::Payback => true,
         }
     }
 }
@@ -117,7 +122,7 @@ mod tests {
             ..subscription(status)
         };
         let later = Some(at(DAY));
-        let need = PaymentNeed { requires_action: true, invoice_url: None };
+        let need = PaymentNeed { requires_action: true, ..PaymentNeed::default() };
         let forgiven = CollectionPause::Forgiven { paid_until: at(DAY) };
         let same_id: Vec<(Subscription, Vec<Drift>)> = vec![
             (stored(), vec![]),

@@ -25,6 +25,7 @@ fn fetched(status: Status) -> FetchedSubscription {
         pause_behavior: None,
         account: Some(account("acc_1")),
         latest_invoice: None,
+        has_payment_method: None,
         open_invoices: Vec::new(),
     }
 }
@@ -49,6 +50,9 @@ fn invoice(id: &str, status: &str, finalized_at: i64) -> FetchedInvoice {
         finalized_at: Some(at(finalized_at)),
         hosted_url: Some(format!("https://invoice.stripe.com/{id}")),
         requires_action: false,
+        authenticates: false,
+        amount_due_minor: 500,
+        next_attempt_at: None,
     }
 }
 
@@ -295,7 +299,13 @@ fn an_open_invoice_says_what_the_customer_must_do() {
     for (name, open_invoices, latest_invoice, (requires_action, invoice_url)) in table {
         let fetched =
             FetchedSubscription { latest_invoice, open_invoices, ..fetched(Status::Active) };
-        let expected = PaymentNeed { requires_action, invoice_url };
+        let amount_due_minor = invoice_url.is_some().then_some(500);
+        let expected = PaymentNeed {
+            requires_action,
+            invoice_url,
+            amount_due_minor,
+            ..PaymentNeed::default()
+        };
         assert_eq!(judged(&fetched, None).payment, expected, "{name}");
     }
 }

@@ -104,6 +104,21 @@ id!(
     |text| is_stripe_id(text, "in_")
 );
 id!(
+    /// Stripe's `pi_…`.
+    pub(crate) PaymentIntentId, "Stripe payment intent id", "pi_ and letters, digits or _",
+    |text| is_stripe_id(text, "pi_")
+);
+id!(
+    /// Stripe's `ch_…` for cards, `py_…` and others for the rest.
+    pub(crate) ChargeId, "Stripe charge id", "letters, digits or _",
+    |text| is_stripe_id(text, "")
+);
+id!(
+    /// Stripe's `du_…`, `dp_…` before.
+    pub(crate) DisputeId, "Stripe dispute id", "letters, digits or _",
+    |text| is_stripe_id(text, "")
+);
+id!(
     /// Stripe's `evt_…`.
     pub(crate) EventId, "Stripe event id", "evt_ and letters, digits or _",
     |text| is_stripe_id(text, "evt_")

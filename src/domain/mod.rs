@@ -4,10 +4,12 @@
 
 pub(crate) mod delivery;
 pub(crate) mod drift;
+pub(crate) mod dunning;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
 pub(crate) mod ids;
 pub(crate) mod money;
+pub(crate) mod payback;
 pub(crate) mod plan;
 mod pruned;
 pub(crate) mod subscription;

@@ -109,13 +109,21 @@ pub(crate) struct Subscription {
     pub(crate) synced_at: Timestamp,
 }
 
-/// What an open invoice of the subscription asks of the customer.
+/// What an open invoice of the subscription asks of the customer, and what there is to charge.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PaymentNeed {
     /// The open invoice waits for the customer: 3-D Secure, or a new card for a declined change.
     pub(crate) requires_action: bool,
     /// Stripe's hosted page of the open invoice.
     pub(crate) invoice_url: Option<String>,
+    /// What is still to be paid of the open invoice; `None` when none is open.
+    pub(crate) amount_due_minor: Option<i64>,
+    /// When Stripe tries the open invoice again by itself; `None` when it does not.
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    /// The date of the invoice whose payment waits for 3-D Secure.
+    pub(crate) authenticates_since: Option<Timestamp>,
+    /// Whether there is a payment method to charge; `None` when nobody said.
+    pub(crate) has_method: Option<bool>,
 }
 
 impl Subscription {

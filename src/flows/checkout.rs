@@ -327,7 +327,7 @@ async fn close_others(
             Expiry::Expired => note_expired(billing, account, checkout).await?,
             Expiry::NotOpen => {
                 match billing.stripe.checkout_session(&checkout.session, Patience::Page).await? {
-                    Some(found) if purchases::progress(&found) != Progress::Expired => {
+                    Some(found) if may_bring_something(purchases::progress(&found)) => {
                         purchases::watch(billing, account, &found).await?;
                         closed = Closed::SomeWerePaid;
                     }
@@ -337,6 +337,13 @@ async fn close_others(
         }
     }
     Ok(closed)
+}
+
+fn may_bring_something(progress: Progress) -> bool {
+    match progress {
+        Progress::Open | Progress::Processing | Progress::Complete => true,
+        Progress::Expired | Progress::Failed => false,
+    }
 }
 
 async fn note_expired(

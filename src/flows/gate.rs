@@ -7,6 +7,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use super::{Billing, Failed, suspend};
 use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
+use crate::domain::payback::settle;
 use crate::domain::plan::Limit;
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
@@ -91,17 +92,21 @@ pub(crate) async fn standing_of(
     for subscription in &mut subscriptions {
         use_todays_limit(&mut subscription.grant, billing);
     }
-    let mut lifetimes = store::checkouts::lifetimes(conn, &account.id, mode).await?;
-    for lifetime in &mut lifetimes {
+    let bought = store::purchases::of_account(conn, &account.id, mode).await?;
+    let paybacks = store::paybacks::of_account(conn, &account.id, mode).await?;
+    let subscribed = subscriptions.iter().any(|it| it.is_ours() && !it.is_over());
+    let mut settled = settle(&bought, &paybacks, subscribed);
+    for lifetime in &mut settled.lifetimes {
         if let Some(plan) = billing.settings.plan(&lifetime.plan) {
             lifetime.limit = plan.limit;
         }
     }
     let facts = Facts {
         exemption: store::exemptions::standing(conn, &account.id).await?,
-        lifetimes,
+        lifetimes: settled.lifetimes,
         subscriptions,
-        disputed: false,
+        disputed: settled.disputed,
+        payment_alerts: settled.alerts,
     };
     let decision = decide(&facts, &billing.settings.policy, now);
     let used = store::servers::used(conn, &account.id, now).await?;

@@ -9,6 +9,8 @@ pub(crate) mod gate;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 mod locks;
+mod owner;
+mod paybacks;
 pub(crate) mod portal;
 mod pulse;
 pub(crate) mod purchases;
@@ -18,6 +20,7 @@ pub(crate) mod returned;
 pub(crate) mod silence;
 pub(crate) mod suspend;
 pub(crate) mod sync;
+mod tally;
 pub(crate) mod tokens;
 
 use std::sync::Arc;

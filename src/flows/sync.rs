@@ -3,7 +3,8 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases, suspend};
+use super::tally::Tally;
+use super::{Billing, Failed, catalogue, for_a_page, gate, paybacks, purchases, suspend};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -94,6 +95,7 @@ async fn once(
     let (ticket, customer) = begin(billing, account).await?;
     let fetched = fetch(billing, customer.as_ref(), patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
+    let returned = paybacks::fetch(billing, account, customer.as_ref(), patience).await?;
     if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
         catalogue::refresh(billing, patience).await?;
     }
@@ -117,8 +119,14 @@ async fn once(
     if let (true, Some(customer)) = (fetched.customer_is_gone, &customer) {
         forget_customer(&mut tx, billing, account, customer, now).await?;
     }
-    if purchases::keep(&mut tx, billing, account, &sessions).await? {
+    let mut tally = Tally::default();
+    let now_stored = store::subscriptions::of_account(&mut tx, account, mode).await?;
+    tally.subscriptions(&mut tx, mode, &stored, &now_stored, now).await?;
+    if purchases::keep(&mut tx, billing, account, &sessions, &mut tally).await? {
         judged.drift.push(Drift::Purchase);
+    }
+    if paybacks::keep(&mut tx, billing, account, &returned).await? {
+        judged.drift.push(Drift::Payback);
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     suspend::judge(&mut tx, billing, &after).await?;
@@ -126,6 +134,7 @@ async fn once(
     store::commit(tx).await?;
     billing.suspensions.ring();
 
+    tally.count();
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
         billing.panel.access_changed(account).await;

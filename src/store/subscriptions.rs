@@ -49,8 +49,10 @@ pub(crate) async fn put(
          (subscription_id, mode, account_id, customer_id, status, known_status, ownership, plan_id,
           plan_servers, price_id, interval, quantity, currency, unit_amount_minor, created_at,
           period_end, trial_end, cancels_at, ended_at, lost_to_payment, past_due_since, pause,
-          paid_until, requires_action, invoice_url, synced_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          paid_until, requires_action, invoice_url, amount_due_minor, next_attempt_at,
+          authenticates_since, has_payment_method, synced_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                 ?, ?)",
     )
     .bind(subscription.id.as_str())
     .bind(mode.as_str())
@@ -77,6 +79,10 @@ pub(crate) async fn put(
     .bind(paid_until)
     .bind(subscription.payment.requires_action)
     .bind(subscription.payment.invoice_url.as_deref())
+    .bind(subscription.payment.amount_due_minor)
+    .bind(subscription.payment.next_attempt_at.map(|at| at.0))
+    .bind(subscription.payment.authenticates_since.map(|at| at.0))
+    .bind(subscription.payment.has_method)
     .bind(subscription.synced_at.0)
     .execute(conn)
     .await?;
@@ -95,7 +101,8 @@ pub(crate) async fn end_vanished(
     sqlx::query(
         "UPDATE subscriptions SET status = 'canceled', known_status = 'canceled',
             ended_at = coalesce(ended_at, ?1), cancels_at = NULL, past_due_since = NULL,
-            lost_to_payment = 0, requires_action = 0, invoice_url = NULL, synced_at = ?1
+            lost_to_payment = 0, requires_action = 0, invoice_url = NULL, amount_due_minor = NULL,
+            next_attempt_at = NULL, authenticates_since = NULL, synced_at = ?1
          WHERE account_id = ?2 AND mode = ?3 AND status NOT IN ('canceled', 'incomplete_expired')
            AND subscription_id NOT IN (SELECT value FROM json_each(?4))",
     )
@@ -162,6 +169,10 @@ fn read(row: &SqliteRow) -> Result<Subscription> {
         payment: PaymentNeed {
             requires_action: row.try_get("requires_action")?,
             invoice_url: row.try_get("invoice_url")?,
+            amount_due_minor: row.try_get("amount_due_minor")?,
+            next_attempt_at: time_opt(row, "next_attempt_at")?,
+            authenticates_since: time_opt(row, "authenticates_since")?,
+            has_method: row.try_get("has_payment_method")?,
         },
         synced_at: time(row, "synced_at")?,
     })

@@ -4,6 +4,7 @@
 //! answer: a field we do not use, or a word of the future, never makes an answer unreadable.
 //! What comes out are domain types.
 
+mod charges;
 mod checkout;
 mod circuit;
 mod customers;
@@ -36,6 +37,7 @@ use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use failure::{OUTCOMES, StripeFailed};
@@ -49,7 +51,8 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 16] = [
+pub(crate) const OPS: [&str; 21] = [
+    "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
     "checkout_session_get",
@@ -57,12 +60,16 @@ pub(crate) const OPS: [&str; 16] = [
     "customer_create",
     "customer_get",
     "customer_list",
+    "dispute_get",
+    "dispute_list",
     "event_list",
     "invoice_get",
     "invoice_list",
+    "payment_intent_get",
     "portal_session_create",
     "price_get",
     "price_list",
+    "refund_list",
     "subscription_get",
     "subscription_item_list",
     "subscription_list",

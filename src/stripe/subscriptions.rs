@@ -30,7 +30,7 @@ impl Stripe {
             .customer(customer.as_str())
             .status(ListSubscriptionStatus::All)
             .limit(100)
-            .expand(["data.latest_invoice".to_owned()]);
+            .expand(["data.latest_invoice".to_owned(), "data.customer".to_owned()]);
         let listed = self
             .every("subscription_list", patience, |after| match after {
                 Some(id) => list.clone().starting_after(id).build(),
@@ -53,8 +53,9 @@ impl Stripe {
         patience: Patience,
     ) -> Result<Option<FetchedSubscription>, StripeFailed> {
         let patience = self.started(patience);
-        let request =
-            RetrieveSubscription::new(id.as_str()).expand(["latest_invoice".to_owned()]).build();
+        let request = RetrieveSubscription::new(id.as_str())
+            .expand(["latest_invoice".to_owned(), "customer".to_owned()])
+            .build();
         let call = Call::new("subscription_get", request);
         match self.find(call, patience).await? {
             Some(found) => Ok(Some(self.completed(found, patience).await?)),
@@ -112,7 +113,9 @@ fn may_owe(subscription: &FetchedSubscription) -> bool {
 #[derive(Debug, Deserialize)]
 pub(super) struct SubscriptionAnswer {
     id: String,
-    customer: Reference<Named>,
+    customer: Reference<Payer>,
+    default_payment_method: Option<Reference<Named>>,
+    default_source: Option<Reference<Named>>,
     status: String,
     created: i64,
     items: Page<Lenient<ItemAnswer>>,
@@ -145,6 +148,33 @@ struct Period {
     current_period_end: Option<i64>,
 }
 
+/// The customer, as far as it tells what there is to charge.
+#[derive(Debug, Deserialize)]
+struct Payer {
+    id: String,
+    default_source: Option<Reference<Named>>,
+    invoice_settings: Option<InvoiceSettings>,
+}
+
+#[derive(Debug, Deserialize)]
+struct InvoiceSettings {
+    default_payment_method: Option<Reference<Named>>,
+}
+
+impl Listed for Payer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Payer {
+    fn has_method(&self) -> bool {
+        let settings = self.invoice_settings.as_ref();
+        settings.is_some_and(|settings| settings.default_payment_method.is_some())
+            || self.default_source.is_some()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct CancellationDetails {
     reason: Option<String>,
@@ -165,6 +195,12 @@ impl SubscriptionAnswer {
     pub(super) fn into_domain(self) -> Result<FetchedSubscription, StripeFailed> {
         let period = self.period;
         let items = self.items.data.into_iter();
+        let has_payment_method =
+            match (&self.default_payment_method, &self.default_source, &self.customer) {
+                (Some(_), _, _) | (_, Some(_), _) => Some(true),
+                (None, None, Reference::Object(payer)) => Some(payer.has_method()),
+                (None, None, Reference::Id(_)) => None,
+            };
         Ok(FetchedSubscription {
             id: SubscriptionId::new(self.id)?,
             customer: CustomerId::new(self.customer.id())?,
@@ -187,6 +223,7 @@ impl SubscriptionAnswer {
                 .and_then(Reference::into_object)
                 .map(InvoiceAnswer::into_domain)
                 .transpose()?,
+            has_payment_method,
             open_invoices: Vec::<FetchedInvoice>::new(),
         })
     }

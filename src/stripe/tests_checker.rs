@@ -14,11 +14,13 @@ use serde_json::Value;
 use super::fake::client;
 use super::pace::Pace;
 use super::{
-    Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, PortalFlow, Purchase,
-    Stripe,
+    ChargesOf, Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, PortalFlow,
+    Purchase, Stripe,
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
-use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
+use crate::domain::ids::{
+    AccountId, ChargeId, CustomerId, DisputeId, PaymentIntentId, PlanId, PriceId, SubscriptionId,
+};
 
 const SLOW: Patience = Patience::Worker;
 
@@ -35,6 +37,7 @@ async fn every_request_satisfies_stripes_own_description() {
     checkout(&stripe, &customer).await;
     portal(&stripe, &customer).await;
     subscriptions(&stripe, &customer).await;
+    paybacks(&stripe, &customer).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -135,6 +138,18 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     stripe.items(&id, SLOW).await.unwrap();
 }
 
+async fn paybacks(stripe: &Stripe, customer: &CustomerId) {
+    let payment = PaymentIntentId::new("pi_1").unwrap();
+    let charge = ChargeId::new("ch_1").unwrap();
+    stripe.charges(ChargesOf::Customer(customer), SLOW).await.unwrap();
+    stripe.charges(ChargesOf::Payment(&payment), SLOW).await.unwrap();
+    stripe.refunded(&charge, SLOW).await.unwrap();
+    stripe.disputes_of(&charge, SLOW).await.unwrap();
+    let dispute = DisputeId::new("du_1").unwrap();
+    assert_eq!(stripe.dispute(&dispute, SLOW).await.unwrap().unwrap().id, dispute);
+    stripe.customer_of_payment(&payment, SLOW).await.unwrap();
+}
+
 /// Without memory every list holds one complete sample object.
 async fn lists(stripe: &Stripe, customer: &CustomerId) {
     let keys = ["starter_monthly".to_owned()];
@@ -147,6 +162,10 @@ async fn lists(stripe: &Stripe, customer: &CustomerId) {
     assert_eq!(subscriptions[0].items.len(), 1);
     assert!(subscriptions[0].items[0].period_end.is_some());
     assert!(subscriptions[0].latest_invoice.is_some());
+    assert_eq!(stripe.charges(ChargesOf::Customer(customer), SLOW).await.unwrap().len(), 1);
+    let charge = ChargeId::new("ch_1").unwrap();
+    assert!(stripe.refunded(&charge, SLOW).await.unwrap() > 0);
+    assert_eq!(stripe.disputes_of(&charge, SLOW).await.unwrap().len(), 1);
 }
 
 /// Whether the checker remembers what was made.

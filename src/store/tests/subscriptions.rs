@@ -38,6 +38,10 @@ fn full() -> Subscription {
         payment: PaymentNeed {
             requires_action: true,
             invoice_url: Some("https://invoice.stripe.com/i".to_owned()),
+            amount_due_minor: Some(700),
+            next_attempt_at: Some(at(9)),
+            authenticates_since: Some(at(10)),
+            has_method: Some(false),
         },
         synced_at: at(8),
     }

@@ -9,7 +9,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
 use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
-use super::{Answer, Page, words};
+use super::{Answer, Page, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
 use crate::flows::portal::{self, Errand};
@@ -64,9 +64,9 @@ async fn show(
             Ok(progress) => {
                 let again = progress == Progress::Processing && look <= LOOKS;
                 refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
-                words::returned(progress, again)
+                notices::returned(progress, again)
             }
-            Err(NotReturned::Failed(Failed::Stripe(_))) => words::stored_only(),
+            Err(NotReturned::Failed(Failed::Stripe(_))) => notices::stored_only(),
             Err(error) => return Err(error.into()),
         });
     }
@@ -117,21 +117,22 @@ async fn enter(
 }
 
 async fn page(
-    frame: Frame,
+    mut frame: Frame,
     billing: &Billing,
     account: &AccountId,
     news: Option<Banner>,
 ) -> Result<BillingPage, Failed> {
+    frame.tell(billing, account).await?;
+    frame.notice = frame.notice.filter(|it| news.as_ref().is_none_or(|own| own.title != it.title));
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     drop(conn);
     let settings = &billing.settings;
     let decision = &standing.decision;
-    let warning = words::warning(&standing);
     Ok(BillingPage {
         frame,
         refresh: None,
-        banners: news.into_iter().chain(warning).collect(),
+        banners: news.into_iter().collect(),
         plan: words::heading(&standing, settings),
         badge: Badge::of(decision.state),
         tone: words::tone(decision.reason),

@@ -5,6 +5,7 @@ mod billing;
 mod cards;
 mod choice;
 pub(crate) mod frame;
+mod notices;
 pub(crate) mod over;
 pub(crate) mod parts;
 mod plans;

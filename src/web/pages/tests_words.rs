@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notices::{self, Case};
 use super::parts::Way;
 use super::words;
 use crate::domain::entitlement::{Exemption, Facts, Lifetime, OnDispute, Policy, decide};
@@ -202,7 +203,12 @@ fn each_situation_has_its_own_words() {
 #[test]
 fn an_open_invoice_is_the_first_thing_to_do() {
     let url = "https://invoice.stripe.com/i/1";
-    let open = |requires_action| PaymentNeed { requires_action, invoice_url: Some(url.to_owned()) };
+    let open = |requires_action| PaymentNeed {
+        requires_action,
+        invoice_url: Some(url.to_owned()),
+        amount_due_minor: Some(500),
+        ..PaymentNeed::default()
+    };
     let table = [
         (Status::PastDue, false, "Pay the open invoice"),
         (Status::PastDue, true, "Confirm the payment"),
@@ -258,7 +264,8 @@ fn only_the_most_urgent_warning_is_told() {
         (with(starter(Status::Active)), 3, None),
     ];
     for (facts, used, title) in table {
-        let warning = words::warning(&standing(facts, used));
-        assert_eq!(warning.map(|banner| banner.title).as_deref(), title);
+        let (standing, settings) = (standing(facts, used), settings());
+        let case = Case { standing: &standing, checkout: None, settings: &settings };
+        assert_eq!(notices::notice(case).map(|banner| banner.title).as_deref(), title);
     }
 }
