@@ -4,6 +4,7 @@
 //! answer: a field we do not use, or a word of the future, never makes an answer unreadable.
 //! What comes out are domain types.
 
+mod changes;
 mod checkout;
 mod circuit;
 mod customers;
@@ -11,8 +12,11 @@ mod events;
 mod failure;
 mod invoices;
 mod pace;
+mod phases;
 mod portal;
+mod previews;
 mod prices;
+mod schedules;
 mod send;
 mod subscriptions;
 mod throttle;
@@ -28,6 +32,8 @@ mod tests_recorded;
 #[cfg(test)]
 mod tests_retry;
 #[cfg(test)]
+mod tests_schedules;
+#[cfg(test)]
 mod tests_seen;
 #[cfg(test)]
 mod tests_shapes;
@@ -36,11 +42,14 @@ use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use changes::{CancelShape, ItemChange};
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use failure::{OUTCOMES, StripeFailed};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
+pub(crate) use previews::{InvoicePreview, PreviewLine};
+pub(crate) use schedules::PutOff;
 
 use crate::domain::ids::Mode;
 use circuit::Circuit;
@@ -49,7 +58,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 16] = [
+pub(crate) const OPS: [&str; 22] = [
     "checkout_session_create",
     "checkout_session_expire",
     "checkout_session_get",
@@ -60,12 +69,18 @@ pub(crate) const OPS: [&str; 16] = [
     "event_list",
     "invoice_get",
     "invoice_list",
+    "invoice_preview",
     "portal_session_create",
     "price_get",
     "price_list",
+    "schedule_create",
+    "schedule_get",
+    "schedule_release",
+    "schedule_update",
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "subscription_update",
 ];
 
 /// Stripe's API under one secret key.
