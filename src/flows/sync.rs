@@ -3,7 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
+use super::{Billing, Failed, catalogue, change, for_a_page, gate, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -92,7 +92,8 @@ async fn once(
     patience: Patience,
 ) -> Result<(Vec<Drift>, bool), Failed> {
     let (ticket, customer) = begin(billing, account).await?;
-    let fetched = fetch(billing, customer.as_ref(), patience).await?;
+    let mut fetched = fetch(billing, customer.as_ref(), patience).await?;
+    change::claim_unmarked(billing, &mut fetched.subscriptions, patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
     if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
         catalogue::refresh(billing, patience).await?;
@@ -124,6 +125,7 @@ async fn once(
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
 
+    change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
         billing.panel.access_changed(account).await;
