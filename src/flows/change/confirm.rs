@@ -11,16 +11,24 @@ use crate::store::changes::{Progress, ShownChange};
 use crate::store::{self, StoreFailed};
 use crate::stripe::{Patience, StripeFailed};
 
+/// Whether somebody confirmed that servers will be over the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consent {
+    Given,
+    NotAsked,
+}
+
 /// Makes the change that `token` was shown for, if all is still as it was then.
 pub(crate) async fn confirm(
     billing: &Billing,
     account: &AccountId,
     token: &str,
+    consent: Consent,
 ) -> Result<(), NotChanged> {
     let lock = billing.locks.of_checkout(account);
     let outcome = for_a_page(async {
         let _one_at_a_time = lock.lock().await;
-        confirm_alone(billing, account, token).await
+        confirm_alone(billing, account, token, consent).await
     })
     .await;
     match outcome {
@@ -43,6 +51,7 @@ async fn confirm_alone(
     billing: &Billing,
     account: &AccountId,
     token: &str,
+    consent: Consent,
 ) -> Result<(), NotChanged> {
     let unknown = || NotChanged::UnknownPreview(token.chars().take(64).collect());
     let shown = shown(billing, account, token).await?.ok_or_else(unknown)?;
@@ -58,6 +67,9 @@ async fn confirm_alone(
     let plan = Plan::of(billing, account, &wish).await?;
     if !still_holds(billing, &plan, &shown).await? {
         return Err(NotChanged::Stale(Box::new(show(billing, &plan).await?)));
+    }
+    if consent == Consent::NotAsked && plan.over_limit_by(billing) > 0 {
+        return Err(NotChanged::ConsentNeeded(Box::new(show(billing, &plan).await?)));
     }
     match make(billing, &plan, &shown).await {
         Ok(()) => {}

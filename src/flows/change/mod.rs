@@ -6,7 +6,7 @@ mod preview;
 mod schedules;
 
 pub(crate) use cancellation::{cancel, resume, undo};
-pub(crate) use confirm::confirm;
+pub(crate) use confirm::{Consent, confirm};
 pub(crate) use preview::{Preview, preview};
 pub(super) use schedules::{claim_unmarked, count_applied};
 
@@ -44,6 +44,9 @@ pub(crate) enum NotChanged {
     /// What was shown no longer holds; this does.
     #[error("this preview no longer holds; look at the new one")]
     Stale(Box<Preview>),
+    /// The plan has no room for all the servers, and nobody said that they know.
+    #[error("the new plan has no room for all servers; confirm that some will be over the limit")]
+    ConsentNeeded(Box<Preview>),
     /// Stripe was asked and did not answer: asking again with the same preview does no harm.
     #[error("it is not known yet whether the change was made")]
     OutcomeUnknown(#[source] StripeFailed),

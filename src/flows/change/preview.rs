@@ -117,6 +117,10 @@ impl Plan {
         }
     }
 
+    pub(super) fn over_limit_by(&self, billing: &Billing) -> u32 {
+        change::over_limit_by(self.standing.used, self.limit(billing))
+    }
+
     /// What the account may have afterwards, from whatever source.
     fn limit(&self, billing: &Billing) -> Limit {
         let exemption = self.standing.facts.exemption.as_ref();
@@ -155,7 +159,7 @@ pub(super) async fn show(billing: &Billing, plan: &Plan) -> Result<Preview, NotC
         next_at: paid_until.unwrap_or(change.period_end),
         lines: due.map(|due| due.lines).unwrap_or_default(),
         limit: plan.limit(billing),
-        over_limit_by: change::over_limit_by(plan.standing.used, plan.limit(billing)),
+        over_limit_by: plan.over_limit_by(billing),
         expires_at: now + VALID,
     };
     let shown = ShownChange {

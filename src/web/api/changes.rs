@@ -12,7 +12,7 @@ use super::body::Body;
 use super::{Answer, query, read, views};
 use crate::domain::ids::{AccountId, InvalidId, PlanId};
 use crate::domain::plan::Interval;
-use crate::flows::change::{self, Wish};
+use crate::flows::change::{self, Consent, Wish};
 use crate::flows::{Billing, Failed};
 
 #[derive(Deserialize)]
@@ -60,7 +60,8 @@ pub(super) async fn confirm(
     let (account, Body(confirmed)) = (account?, body);
     known(billing, &account).await?;
     limits.checkout(&account)?;
-    change::confirm(billing, &account, &confirmed.preview).await?;
+    // Who answers for the panel has seen `over_limit_by` in the preview.
+    change::confirm(billing, &account, &confirmed.preview, Consent::Given).await?;
     subscription(billing, &account).await
 }
 

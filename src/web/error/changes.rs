@@ -28,6 +28,7 @@ impl From<NotChanged> for Problem {
                 "something has changed since, so nothing was done; look at the new preview",
             )
             .with("preview", json!(views::Preview::of(&fresh))),
+            NotChanged::ConsentNeeded(_) => Self::invalid(vec![("over_limit".to_owned(), detail)]),
             NotChanged::OutcomeUnknown(error) => unknown(error),
             NotChanged::Failed(error) => error.into(),
         }

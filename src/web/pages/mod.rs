@@ -2,7 +2,10 @@
 
 mod admin;
 mod billing;
+mod cancel;
 mod cards;
+mod change;
+mod change_words;
 pub(crate) mod frame;
 pub(crate) mod parts;
 mod plans;
@@ -21,7 +24,8 @@ use super::error::Problem;
 use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), plans::routes(), admin::routes()].concat()
+    [billing::routes(), plans::routes(), change::routes(), cancel::routes(), admin::routes()]
+        .concat()
 }
 
 /// A page as it is sent.
