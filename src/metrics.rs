@@ -4,11 +4,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::domain::change::Kind;
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Reason;
 
 /// Counters without labels and what they count.
-const COUNTERS: [(&str, &str); 16] = [
+const COUNTERS: [(&str, &str); 19] = [
     ("coinslot_webhook_received_total", "Deliveries that reached the webhook."),
     ("coinslot_webhook_queued_total", "Events committed to the inbox."),
     ("coinslot_webhook_duplicate_total", "Events that were in the inbox already."),
@@ -25,10 +26,14 @@ const COUNTERS: [(&str, &str); 16] = [
     ("coinslot_sca_entered_total", "Payments that came to wait for 3-D Secure."),
     ("coinslot_sca_completed_total", "Those of them that were confirmed."),
     ("coinslot_reconcile_run_total", "Reconcile passes that came to their end."),
+    ("coinslot_plan_change_error_total", "Changes of plan that Stripe did not make."),
+    ("coinslot_downgrade_scheduled_total", "Changes of plan put off to the period's end."),
+    ("coinslot_downgrade_applied_total", "Changes put off that have come into effect."),
 ];
 
 const IGNORED: &str = "coinslot_webhook_ignored_total";
 const DRIFT: &str = "coinslot_reconcile_drift_total";
+const PLAN_CHANGES: &str = "coinslot_plan_change_total";
 const DECISIONS: &str = "coinslot_gate_decision_total";
 const CALLS: &str = "coinslot_stripe_request_seconds";
 const PENDING: &str = "coinslot_webhook_inbox_pending";
@@ -148,6 +153,7 @@ fn describe() {
     }
     metrics::describe_counter!(IGNORED, "Events that are none of this panel's business.");
     metrics::describe_counter!(DRIFT, "Differences from Stripe that the reconciler mended.");
+    metrics::describe_counter!(PLAN_CHANGES, "Changes of plan, by the way they go.");
     metrics::describe_counter!(DECISIONS, "Requests for one more server.");
     metrics::describe_counter!(CHANGES, "Changes of a subscription's status.");
     metrics::describe_histogram!(RECOVERY, "From an unpaid renewal to its payment.");
@@ -167,6 +173,9 @@ fn start_at_zero(calls: &CallLabels<'_>) {
     }
     for kind in Drift::ALL {
         metrics::counter!(DRIFT, "kind" => kind.as_str()).absolute(0);
+    }
+    for kind in Kind::REAL {
+        metrics::counter!(PLAN_CHANGES, "kind" => kind.as_str()).absolute(0);
     }
     for outcome in ["allowed", "refused"] {
         for reason in REASONS {

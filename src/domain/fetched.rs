@@ -2,10 +2,11 @@
 
 use super::drift;
 use super::ids::{
-    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PlanId, PriceId,
-    SessionId, SubscriptionId,
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, ItemId, PaymentIntentId, PlanId,
+    PriceId, SessionId, SubscriptionId,
 };
 use super::plan::{Interval, Limit};
+use super::steering::{self, Collection, FetchedSchedule};
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::timestamp::Timestamp;
 
@@ -32,11 +33,17 @@ pub(crate) struct FetchedSubscription {
     pub(crate) has_payment_method: Option<bool>,
     /// Invoices that are finalized and unpaid, asked for only where the status hints at some.
     pub(crate) open_invoices: Vec<FetchedInvoice>,
+    pub(crate) collection: Collection,
+    pub(crate) schedule: Option<FetchedSchedule>,
+    /// There is a `pending_update`.
+    pub(crate) update_pending: bool,
 }
 
 /// One item of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchedItem {
+    /// `None` where nobody could change it.
+    pub(crate) id: Option<ItemId>,
     pub(crate) price: PriceId,
     pub(crate) lookup_key: Option<String>,
     pub(crate) currency: String,
@@ -234,6 +241,7 @@ pub(crate) fn judge(
         pause: pause(fetched, item, stored),
         payment: payment(fetched),
         synced_at: now,
+        steering: steering::judge(fetched, item, known),
     }
 }
 

@@ -4,8 +4,9 @@ use super::drift::Drift;
 use super::fetched::{
     FetchedInvoice, FetchedItem, FetchedSubscription, KnownPrice, judge, judge_all,
 };
-use super::ids::{CustomerId, InvoiceId, SubscriptionId};
+use super::ids::{CustomerId, InvoiceId, ItemId, SubscriptionId};
 use super::plan::Interval;
+use super::steering::Collection;
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::testing::{DAY, account, at, buys, limit_of, plan, price, subscription};
 
@@ -27,11 +28,15 @@ fn fetched(status: Status) -> FetchedSubscription {
         latest_invoice: None,
         has_payment_method: None,
         open_invoices: Vec::new(),
+        collection: Collection::ChargeAutomatically,
+        schedule: None,
+        update_pending: false,
     }
 }
 
 fn item(name: &str) -> FetchedItem {
     FetchedItem {
+        id: ItemId::new(format!("si_{name}")).ok(),
         price: price(name),
         lookup_key: None,
         currency: "eur".to_owned(),

@@ -87,6 +87,16 @@ id!(
     |text| is_stripe_id(text, "sub_")
 );
 id!(
+    /// Stripe's `si_…`, an item of a subscription.
+    pub(crate) ItemId, "Stripe subscription item id", "si_ and letters, digits or _",
+    |text| is_stripe_id(text, "si_")
+);
+id!(
+    /// Stripe's `sub_sched_…`, a Subscription Schedule.
+    pub(crate) ScheduleId, "Stripe subscription schedule id", "sub_sched_ and letters, digits or _",
+    |text| is_stripe_id(text, "sub_sched_")
+);
+id!(
     /// Stripe's `cs_…`, a Checkout Session.
     pub(crate) SessionId, "Stripe Checkout Session id", "cs_ and letters, digits or _",
     |text| is_stripe_id(text, "cs_")

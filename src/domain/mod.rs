@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, asks the time, or knows a database, a framework or Stripe's client.
 
+pub(crate) mod change;
 pub(crate) mod delivery;
 pub(crate) mod drift;
 pub(crate) mod dunning;
@@ -12,6 +13,7 @@ pub(crate) mod money;
 pub(crate) mod payback;
 pub(crate) mod plan;
 mod pruned;
+pub(crate) mod steering;
 pub(crate) mod subscription;
 pub(crate) mod suspension;
 pub(crate) mod timestamp;
@@ -19,6 +21,8 @@ pub(crate) mod timestamp;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 
+#[cfg(test)]
+mod change_table;
 #[cfg(test)]
 mod entitlement_conflicts;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
 use super::plan::{Interval, Limit};
+use super::steering::{Maker, NextPrice, Schedule, Steering};
 use super::timestamp::Timestamp;
 
 /// Stripe's `subscription.status`.
@@ -107,6 +108,7 @@ pub(crate) struct Subscription {
     pub(crate) pause: Option<CollectionPause>,
     pub(crate) payment: PaymentNeed,
     pub(crate) synced_at: Timestamp,
+    pub(crate) steering: Steering,
 }
 
 /// What an open invoice of the subscription asks of the customer, and what there is to charge.
@@ -154,6 +156,21 @@ impl Subscription {
 
     pub(crate) fn is_ours(&self) -> bool {
         self.grant != Grant::Foreign
+    }
+
+    /// The schedule, if we made it.
+    pub(crate) fn own_schedule(&self) -> Option<&Schedule> {
+        self.steering.schedule.as_ref().filter(|schedule| schedule.maker == Maker::Us)
+    }
+
+    /// Whether a schedule steers it that we did not make.
+    pub(crate) fn is_steered_elsewhere(&self) -> bool {
+        self.steering.schedule.is_some() && self.own_schedule().is_none()
+    }
+
+    /// The change of price that a schedule, ours or not, will make.
+    pub(crate) fn next_price(&self) -> Option<&NextPrice> {
+        self.steering.schedule.as_ref().filter(|_| !self.is_over())?.next.as_ref()
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalogue;
+pub(crate) mod change;
 pub(crate) mod checkout;
 mod customer;
 pub(crate) mod exempt;

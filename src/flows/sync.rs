@@ -4,7 +4,7 @@
 //! nothing else writes subscriptions.
 
 use super::tally::Tally;
-use super::{Billing, Failed, catalogue, for_a_page, gate, paybacks, purchases, suspend};
+use super::{Billing, Failed, catalogue, change, for_a_page, gate, paybacks, purchases, suspend};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -93,7 +93,8 @@ async fn once(
     patience: Patience,
 ) -> Result<(Vec<Drift>, bool), Failed> {
     let (ticket, customer) = begin(billing, account).await?;
-    let fetched = fetch(billing, customer.as_ref(), patience).await?;
+    let mut fetched = fetch(billing, customer.as_ref(), patience).await?;
+    change::claim_unmarked(billing, &mut fetched.subscriptions, patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
     let returned = paybacks::fetch(billing, account, customer.as_ref(), patience).await?;
     if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
@@ -135,6 +136,7 @@ async fn once(
     billing.suspensions.ring();
 
     tally.count();
+    change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
         billing.panel.access_changed(account).await;

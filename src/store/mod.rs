@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
+pub(crate) mod changes;
 pub(crate) mod checkouts;
 pub(crate) mod cursors;
 pub(crate) mod episodes;

@@ -4,6 +4,7 @@
 //! answer: a field we do not use, or a word of the future, never makes an answer unreadable.
 //! What comes out are domain types.
 
+mod changes;
 mod charges;
 mod checkout;
 mod circuit;
@@ -12,8 +13,11 @@ mod events;
 mod failure;
 mod invoices;
 mod pace;
+mod phases;
 mod portal;
+mod previews;
 mod prices;
+mod schedules;
 mod send;
 mod subscriptions;
 mod throttle;
@@ -29,6 +33,8 @@ mod tests_recorded;
 #[cfg(test)]
 mod tests_retry;
 #[cfg(test)]
+mod tests_schedules;
+#[cfg(test)]
 mod tests_seen;
 #[cfg(test)]
 mod tests_shapes;
@@ -37,12 +43,15 @@ use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use changes::{CancelShape, ItemChange};
 pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use failure::{OUTCOMES, StripeFailed};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
+pub(crate) use previews::{InvoicePreview, PreviewLine};
+pub(crate) use schedules::PutOff;
 
 use crate::domain::ids::Mode;
 use circuit::Circuit;
@@ -51,7 +60,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 21] = [
+pub(crate) const OPS: [&str; 27] = [
     "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
@@ -65,14 +74,20 @@ pub(crate) const OPS: [&str; 21] = [
     "event_list",
     "invoice_get",
     "invoice_list",
+    "invoice_preview",
     "payment_intent_get",
     "portal_session_create",
     "price_get",
     "price_list",
     "refund_list",
+    "schedule_create",
+    "schedule_get",
+    "schedule_release",
+    "schedule_update",
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "subscription_update",
 ];
 
 /// Stripe's API under one secret key.

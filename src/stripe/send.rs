@@ -14,11 +14,13 @@ pub(super) struct Call<'c> {
     op: &'static str,
     request: RequestBuilder,
     key: Option<&'c str>,
+    /// It only asks, though it is a POST.
+    asks: bool,
 }
 
 impl<'c> Call<'c> {
     pub(super) fn new(op: &'static str, request: RequestBuilder) -> Self {
-        Self { op, request, key: None }
+        Self { op, request, key: None, asks: false }
     }
 
     /// Makes a POST repeatable: Stripe does once what comes under one key.
@@ -33,10 +35,15 @@ impl<'c> Call<'c> {
         Self { key: Some(key), ..self }
     }
 
+    /// Makes a POST repeatable that leaves nothing behind.
+    pub(super) fn without_effect(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
     fn is_repeatable(&self) -> bool {
         match self.request.method {
             StripeMethod::Get | StripeMethod::Delete => true,
-            StripeMethod::Post => self.key.is_some(),
+            StripeMethod::Post => self.asks || self.key.is_some(),
         }
     }
 }

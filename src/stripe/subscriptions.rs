@@ -14,7 +14,8 @@ use super::send::{Call, unless_missing};
 use super::wire::{Lenient, Listed, Metadata, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::{FetchedInvoice, FetchedItem, FetchedSubscription};
-use crate::domain::ids::{CustomerId, SubscriptionId};
+use crate::domain::ids::{CustomerId, ItemId, ScheduleId, SubscriptionId};
+use crate::domain::steering::Collection;
 use crate::domain::subscription::Status;
 use crate::domain::timestamp::Timestamp;
 
@@ -73,7 +74,12 @@ impl Stripe {
             let id = SubscriptionId::new(answer.id.as_str())?;
             answer.items.data = self.items(&id, patience).await?;
         }
+        let schedule =
+            answer.schedule.take().map(|found| ScheduleId::new(found.id())).transpose()?;
         let mut subscription = answer.into_domain()?;
+        if let Some(schedule) = schedule.filter(|_| subscription.ended_at.is_none()) {
+            subscription.schedule = self.schedule(&schedule, patience).await?;
+        }
         if may_owe(&subscription) {
             // Gone since it was listed: then it has no open invoices either.
             let open = unless_missing(self.open_invoices(&subscription.id, patience).await)?;
@@ -129,12 +135,16 @@ pub(super) struct SubscriptionAnswer {
     #[serde(default)]
     metadata: Metadata,
     latest_invoice: Option<Reference<InvoiceAnswer>>,
+    collection_method: Option<String>,
+    schedule: Option<Reference<Named>>,
+    pending_update: Option<serde::de::IgnoredAny>,
     #[serde(flatten)]
     period: Period,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ItemAnswer {
+    id: Option<String>,
     price: PriceAnswer,
     quantity: Option<u32>,
     #[serde(flatten)]
@@ -225,6 +235,12 @@ impl SubscriptionAnswer {
                 .transpose()?,
             has_payment_method,
             open_invoices: Vec::<FetchedInvoice>::new(),
+            collection: match self.collection_method.as_deref() {
+                Some("send_invoice") => Collection::SendInvoice,
+                Some(_) | None => Collection::ChargeAutomatically,
+            },
+            schedule: None,
+            update_pending: self.pending_update.is_some(),
         })
     }
 }
@@ -234,6 +250,7 @@ impl ItemAnswer {
     fn into_domain(self, outer: Period) -> Option<FetchedItem> {
         let price = self.price.into_domain().ok()?;
         Some(FetchedItem {
+            id: self.id.and_then(|id| ItemId::new(id).ok()),
             price: price.id,
             lookup_key: price.lookup_key,
             currency: price.currency,

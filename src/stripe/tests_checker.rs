@@ -13,14 +13,20 @@ use serde_json::Value;
 
 use super::fake::client;
 use super::pace::Pace;
+use super::schedules::ScheduleAnswer;
+use super::tests_schedules::rich_schedule;
 use super::{
-    ChargesOf, Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, PortalFlow,
-    Purchase, Stripe,
+    CancelShape, ChargesOf, Expiry, ItemChange, NewCheckoutSession, NewCustomer, NewPortalSession,
+    Patience, PortalFlow, Purchase, PutOff, Stripe,
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
 use crate::domain::ids::{
-    AccountId, ChargeId, CustomerId, DisputeId, PaymentIntentId, PlanId, PriceId, SubscriptionId,
+    AccountId, ChargeId, CustomerId, DisputeId, ItemId, PaymentIntentId, PlanId, PriceId,
+    ScheduleId, SubscriptionId,
 };
+use crate::domain::plan::Interval;
+use crate::domain::steering::Collection;
+use crate::domain::timestamp::Timestamp;
 
 const SLOW: Patience = Patience::Worker;
 
@@ -38,6 +44,7 @@ async fn every_request_satisfies_stripes_own_description() {
     portal(&stripe, &customer).await;
     subscriptions(&stripe, &customer).await;
     paybacks(&stripe, &customer).await;
+    changes(&stripe).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -150,6 +157,35 @@ async fn paybacks(stripe: &Stripe, customer: &CustomerId) {
     stripe.customer_of_payment(&payment, SLOW).await.unwrap();
 }
 
+async fn changes(stripe: &Stripe) {
+    let subscription = SubscriptionId::new("sub_1").unwrap();
+    let (item, price) = (ItemId::new("si_1").unwrap(), PriceId::new("price_starter").unwrap());
+    for (name, collection, proration_date) in [
+        ("now", Collection::ChargeAutomatically, Some(Timestamp(1_790_000_000))),
+        ("sent", Collection::SendInvoice, Some(Timestamp(1_790_000_000))),
+        ("later", Collection::ChargeAutomatically, None),
+    ] {
+        let change = ItemChange {
+            subscription: &subscription,
+            item: &item,
+            price: &price,
+            quantity: 2,
+            proration_date,
+            collection,
+        };
+        stripe.preview_invoice(&change, SLOW).await.unwrap();
+        stripe.change_item(&change, &format!("change:{name}"), SLOW).await.unwrap();
+    }
+    stripe.cancel_at_period_end(&subscription, "cancel:1", SLOW).await.unwrap();
+    for shape in [CancelShape::AtPeriodEnd, CancelShape::At] {
+        let key = format!("resume:{shape:?}");
+        stripe.resume_renewal(&subscription, shape, &key, SLOW).await.unwrap();
+    }
+    let made = stripe.create_schedule(&subscription, "schedule:1", SLOW).await.unwrap();
+    assert!(stripe.schedule(&made, SLOW).await.unwrap().is_some());
+    stripe.release_schedule(&made, "release:1", SLOW).await.unwrap();
+}
+
 /// Without memory every list holds one complete sample object.
 async fn lists(stripe: &Stripe, customer: &CustomerId) {
     let keys = ["starter_monthly".to_owned()];
@@ -166,6 +202,23 @@ async fn lists(stripe: &Stripe, customer: &CustomerId) {
     let charge = ChargeId::new("ch_1").unwrap();
     assert!(stripe.refunded(&charge, SLOW).await.unwrap() > 0);
     assert_eq!(stripe.disputes_of(&charge, SLOW).await.unwrap().len(), 1);
+    put_off(stripe).await;
+}
+
+/// A phase with everything in it, written again.
+async fn put_off(stripe: &Stripe) {
+    let found: ScheduleAnswer = serde_json::from_str(&rich_schedule()).unwrap();
+    let change = PutOff {
+        account: &AccountId::new("acc_ada").unwrap(),
+        plan: &PlanId::new("starter").unwrap(),
+        from: &PriceId::new("price_a").unwrap(),
+        to: &PriceId::new("price_b").unwrap(),
+        interval: Interval::Year,
+        at: Timestamp(2000),
+    };
+    let form = found.put_off(&change).unwrap();
+    let schedule = ScheduleId::new("sub_sched_1").unwrap();
+    stripe.update_schedule(&schedule, &form, "schedule-update:1", SLOW).await.unwrap();
 }
 
 /// Whether the checker remembers what was made.

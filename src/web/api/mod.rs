@@ -4,6 +4,7 @@
 
 mod accounts;
 mod body;
+mod changes;
 mod events;
 mod exemption;
 mod fields;
@@ -36,6 +37,11 @@ pub(crate) fn routes() -> Vec<Route> {
         subscription::begin_checkout,
         subscription::open_portal,
         subscription::sync_now,
+        changes::preview,
+        changes::confirm,
+        changes::undo,
+        changes::cancel,
+        changes::resume,
         exemption::grant,
         exemption::revoke,
         plans::list,

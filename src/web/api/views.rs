@@ -1,5 +1,6 @@
 //! The JSON shapes of the API: every field is always there, null where there is nothing.
 
+mod preview;
 mod subscription;
 
 use serde::Serialize;
@@ -12,6 +13,7 @@ use crate::flows::gate::Standing;
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status as EventStatus};
 
+pub(crate) use preview::Preview;
 pub(crate) use subscription::Subscription;
 
 #[derive(Debug, Serialize)]

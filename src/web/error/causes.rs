@@ -119,6 +119,12 @@ impl From<NotOpened> for Problem {
             NotOpened::NoSubscription => {
                 Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
             }
+            NotOpened::ChangeScheduled => Self::new(
+                Status::Conflict,
+                "change_scheduled",
+                "A change of plan is scheduled",
+                detail,
+            ),
             NotOpened::ReturnUrl(_) => Self::new(
                 Status::UnprocessableEntity,
                 "return_url_not_allowed",

@@ -1,6 +1,7 @@
 //! Every failure's status and words, as page and as problem+json.
 
 mod causes;
+mod changes;
 
 use std::io::Cursor;
 

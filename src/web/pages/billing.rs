@@ -9,12 +9,12 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
 use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
-use super::{Answer, Page, notices, words};
+use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
 use crate::flows::portal::{self, Errand};
 use crate::flows::returned::{NotReturned, returned};
-use crate::flows::{Billing, Failed, gate};
+use crate::flows::{Billing, Failed, catalogue, gate};
 use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
@@ -98,10 +98,20 @@ async fn open_portal(
         Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
         Err(problem) => problem,
     };
+    Ok(Answer::Page(about(frame, billing, account, &problem).await?))
+}
+
+/// The page with what stood in the way of something.
+pub(super) async fn about(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    problem: &Problem,
+) -> Result<Page, Problem> {
     let text = Sentence::new(as_sentence(&problem.detail));
     let news = Banner::new(Tone::Bad, problem.title, text);
     let page = page(frame, billing, account, Some(news)).await?;
-    Ok(Answer::Page(Page::about(&problem, &page)?))
+    Page::about(problem, &page)
 }
 
 async fn enter(
@@ -126,6 +136,7 @@ async fn page(
     frame.notice = frame.notice.filter(|it| news.as_ref().is_none_or(|own| own.title != it.title));
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    let catalogue = catalogue::read(&mut conn, billing).await?;
     drop(conn);
     let settings = &billing.settings;
     let decision = &standing.decision;
@@ -139,7 +150,7 @@ async fn page(
         status: words::status(&standing, settings),
         usage: words::usage(standing.used, decision.limit),
         costs: words::costs(&standing),
-        next: words::next(&standing),
+        next: change_words::next(&standing, &catalogue.offers).or_else(|| words::next(&standing)),
         action: words::action(&standing),
         others: words::other_actions(&standing),
         synced: standing.subscription().map(|it: &Subscription| {

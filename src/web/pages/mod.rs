@@ -2,7 +2,10 @@
 
 mod admin;
 mod billing;
+mod cancel;
 mod cards;
+mod change;
+mod change_words;
 mod choice;
 pub(crate) mod frame;
 mod notices;
@@ -24,7 +27,15 @@ use super::error::Problem;
 use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), choice::routes(), plans::routes(), admin::routes()].concat()
+    [
+        billing::routes(),
+        choice::routes(),
+        plans::routes(),
+        change::routes(),
+        cancel::routes(),
+        admin::routes(),
+    ]
+    .concat()
 }
 
 /// A page as it is sent.

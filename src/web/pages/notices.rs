@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::over;
 use super::parts::{Action, Banner, Sentence, Tone};
-use super::words::{self, amount, amount_due, pay, plan_name, portal, retry};
+use super::words::{self, amount, amount_due, pay, portal, retry};
+use super::{change_words, over};
 use crate::domain::entitlement::{Alert, Reason};
 use crate::domain::subscription::{Status, Subscription};
 use crate::flows::gate::Standing;
@@ -31,7 +31,7 @@ const PRECEDENCE: [fn(Case<'_>) -> Option<Banner>; 12] = [
     over_the_limit,
     grace_is_over,
     trial_without_card,
-    plan_ends,
+    change_ahead,
     checkout_under_way,
     trial_ends_soon,
 ];
@@ -188,13 +188,9 @@ fn trial_without_card(case: Case<'_>) -> Option<Banner> {
     }
 }
 
-fn plan_ends(case: Case<'_>) -> Option<Banner> {
-    let running = case.standing.running()?;
-    let end = running.cancels_at.filter(|end| case.standing.now < *end)?;
-    let name = running.grant.plan().map(|id| plan_name(case.settings, id));
-    let title = format!("{} is cancelled", name.unwrap_or_else(|| "Your plan".to_owned()));
-    let text = Sentence::new("It ends on ").day(end).and(". Until then nothing changes.");
-    Some(Banner::new(Tone::Plain, title, text))
+/// A change that waits for its payment or its day, or an end that is near.
+fn change_ahead(case: Case<'_>) -> Option<Banner> {
+    change_words::notice(case.standing, case.settings)
 }
 
 /// A payment on its way, or one that came to nothing.

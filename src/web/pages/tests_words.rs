@@ -8,6 +8,7 @@ use super::words;
 use crate::domain::entitlement::{Exemption, Facts, Lifetime, OnDispute, Policy, decide};
 use crate::domain::ids::{AccountId, CustomerId, PlanId, SubscriptionId};
 use crate::domain::plan::{Interval, Limit};
+use crate::domain::steering::Steering;
 use crate::domain::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
@@ -49,6 +50,7 @@ fn starter(status: Status) -> Subscription {
         pause: None,
         payment: PaymentNeed::default(),
         synced_at: NOW,
+        steering: Steering::default(),
     }
 }
 

@@ -250,8 +250,9 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
     if action(standing).as_ref() != Some(&portal_is_main) {
         others.push(portal_is_main.quiet());
     }
+    others.push(Action::link("Change the plan", "/billing/plans").quiet());
     if running.cancels_at.is_none() {
-        others.push(portal("Cancel the plan", "subscription_cancel").quiet());
+        others.push(Action::link("Cancel the plan", "/billing/cancel").quiet());
     }
     others
 }

@@ -77,6 +77,7 @@ impl Subscription {
         checkout: Option<Progress>,
     ) -> Self {
         let payment_state = payment_state(row, decision);
+        let next = row.and_then(stored::Subscription::next_price);
         Self {
             provider: "stripe",
             stripe_subscription_id: row.map(|row| row.id.clone()),
@@ -89,8 +90,8 @@ impl Subscription {
             current_period_end: row.and_then(|row| row.period_end),
             trial_end: row.and_then(|row| row.trial_end),
             cancels_at: row.and_then(|row| row.cancels_at),
-            pending_plan: None,
-            pending_at: None,
+            pending_plan: next.and_then(|next| next.plan.clone()),
+            pending_at: next.map(|next| next.at),
             payment_state,
             action_url: row.and_then(|row| action_url(row, payment_state, desk)),
             access: access(decision),
