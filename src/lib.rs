@@ -57,6 +57,8 @@ mod stage;
 pub mod standalone;
 mod store;
 mod stripe;
+#[cfg(test)]
+mod testing;
 mod web;
 mod worker;
 

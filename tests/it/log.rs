@@ -3,21 +3,26 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 
-/// Everything this thread logs while it lives.
+/// Everything that is logged on this thread while it lives.
 pub struct Log {
     lines: Lines,
     _guard: DefaultGuard,
+    /// Where there is one subscriber only, a line of code that another thread comes to first is
+    /// switched off for all.
+    _second: Dispatch,
 }
 
 impl Log {
     pub fn of_this_thread() -> Self {
+        let second = Dispatch::new(tracing_subscriber::fmt().with_writer(std::io::sink).finish());
         let lines = Lines::default();
         let writer = lines.clone();
         let subscriber =
             tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
-        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+        Self { lines, _guard: tracing::subscriber::set_default(subscriber), _second: second }
     }
 
     pub fn text(&self) -> String {

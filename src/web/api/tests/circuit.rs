@@ -1,7 +1,6 @@
 //! The key is refused, and works again: found out by a probe, without a restart.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::figment::Figment;
@@ -18,31 +17,12 @@ use crate::settings::Settings;
 use crate::store::Store;
 use crate::store::tokens::Scope;
 use crate::stripe::{self, Stripe, StripeConfig};
+use crate::testing::Log;
 use crate::web;
 
 const KEY: &str = "sk_test_of_the_circuit";
 /// The real one is a minute.
 const HOLD: Duration = Duration::from_millis(80);
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn count(&self, words: &str) -> usize {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).matches(words).count()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(Options {
@@ -94,10 +74,7 @@ async fn open(sandbox: &Sandbox) -> Api {
 
 #[tokio::test]
 async fn a_key_that_works_again_is_found_out_by_a_probe_with_one_alert_in_all() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::of_this_thread();
     let sandbox = sandbox().await;
     let api = open(&sandbox).await;
     api.account("ada").await;
@@ -124,6 +101,7 @@ async fn a_key_that_works_again_is_found_out_by_a_probe_with_one_alert_in_all() 
     assert_eq!(begun.status, 201, "{}", begun.body);
     assert!(!api.billing().stripe.circuit_open());
     assert_eq!(begin().await.status, 201);
-    assert_eq!(log.count("ERROR"), 1, "one alert");
-    assert_eq!(log.count("accepts the secret key again"), 1);
+    let log = log.text();
+    assert_eq!(log.matches("ERROR").count(), 1, "{log}");
+    assert_eq!(log.matches("accepts the secret key again").count(), 1, "{log}");
 }
