@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 pub(crate) mod intake;
 mod locks;
 mod owner;
+pub(crate) mod paused;
 mod paybacks;
 pub(crate) mod portal;
 mod pulse;

@@ -51,7 +51,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 21] = [
+pub(crate) const OPS: [&str; 22] = [
     "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
@@ -73,6 +73,7 @@ pub(crate) const OPS: [&str; 21] = [
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "subscription_resume",
 ];
 
 /// Stripe's API under one secret key.

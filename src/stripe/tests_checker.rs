@@ -134,6 +134,7 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.subscription(&id, SLOW).await.unwrap().unwrap().id, id);
     assert!(stripe.subscriptions_of(customer, SLOW).await.unwrap().is_some());
+    stripe.resume_paused(&id, "start:acc_ada:sub_1:nonce", SLOW).await.unwrap();
     stripe.open_invoices(&id, SLOW).await.unwrap();
     stripe.items(&id, SLOW).await.unwrap();
 }

@@ -34,3 +34,4 @@ mod signing;
 mod silence;
 mod status;
 mod tidy;
+mod trial;

@@ -45,6 +45,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/billing/plans?<interval>", For::Users),
     ("POST", "/billing/checkout", For::Users),
     ("POST", "/billing/portal", For::Users),
+    ("POST", "/billing/start", For::Users),
     ("GET", "/admin", For::Admins),
     ("GET", "/admin/accounts?<q>&<page>", For::Admins),
     ("GET", "/admin/accounts/<id>", For::Admins),

@@ -204,9 +204,7 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
     };
     let due = match running.effective_status() {
         Some(Status::PastDue | Status::Unpaid | Status::Incomplete) => true,
-        Some(Status::Paused) => {
-            return Some(portal("Add a payment method", "payment_method_update"));
-        }
+        Some(Status::Paused) => return Some(start(running)),
         Some(
             Status::Trialing
             | Status::Active
@@ -228,6 +226,18 @@ pub(super) fn pay(subscription: &Subscription) -> Action {
         Some(invoice) => Action::link("Pay the open invoice", invoice),
         None => portal("Update the payment method", "payment_method_update"),
     }
+}
+
+/// The way out of a pause: a payment method, or a start that names its price.
+pub(super) fn start(paused: &Subscription) -> Action {
+    if paused.payment.invoice_url.is_some() {
+        return pay(paused);
+    }
+    if paused.payment.has_method != Some(true) {
+        return portal("Add a payment method", "payment_method_update");
+    }
+    let price = amount(paused).map_or_else(String::new, |amount| format!(" for {amount}"));
+    Action::post(format!("Start the plan{price}"), "/billing/start")
 }
 
 /// What can be done besides.
