@@ -10,6 +10,7 @@ mod circuit;
 mod customers;
 mod events;
 mod failure;
+mod invoice_pages;
 mod invoices;
 mod pace;
 mod portal;
@@ -41,6 +42,7 @@ pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use failure::{OUTCOMES, StripeFailed};
+pub(crate) use invoice_pages::{InvoicePage, Place};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
 

@@ -19,7 +19,8 @@ use super::{
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
 use crate::domain::ids::{
-    AccountId, ChargeId, CustomerId, DisputeId, PaymentIntentId, PlanId, PriceId, SubscriptionId,
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, PaymentIntentId, PlanId, PriceId,
+    SubscriptionId,
 };
 
 const SLOW: Patience = Patience::Worker;
@@ -135,6 +136,11 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     assert_eq!(stripe.subscription(&id, SLOW).await.unwrap().unwrap().id, id);
     assert!(stripe.subscriptions_of(customer, SLOW).await.unwrap().is_some());
     stripe.resume_paused(&id, "start:acc_ada:sub_1:nonce", SLOW).await.unwrap();
+    let invoice = InvoiceId::new("in_1").unwrap();
+    let places = [Place::Newest, Place::OlderThan(invoice.clone()), Place::NewerThan(invoice)];
+    for place in places {
+        stripe.invoice_page(customer, &place, SLOW).await.unwrap();
+    }
     stripe.open_invoices(&id, SLOW).await.unwrap();
     stripe.items(&id, SLOW).await.unwrap();
 }

@@ -15,6 +15,7 @@ mod histories;
 mod host;
 mod inbox;
 mod intake;
+mod invoices;
 mod kill;
 mod lifecycle;
 mod line;

@@ -42,6 +42,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/servers", For::Users),
     ("POST", "/servers/<id>/delete", For::Users),
     ("GET", "/billing", For::Users),
+    ("GET", "/billing/invoices?<older_than>&<newer_than>", For::Users),
     ("GET", "/billing/plans?<interval>", For::Users),
     ("POST", "/billing/checkout", For::Users),
     ("POST", "/billing/portal", For::Users),

@@ -4,6 +4,7 @@ mod admin;
 mod billing;
 mod cards;
 pub(crate) mod frame;
+mod invoices;
 mod notices;
 pub(crate) mod parts;
 mod plans;
@@ -22,7 +23,7 @@ use super::error::Problem;
 use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), plans::routes(), admin::routes()].concat()
+    [billing::routes(), invoices::routes(), plans::routes(), admin::routes()].concat()
 }
 
 /// A page as it is sent.

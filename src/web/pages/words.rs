@@ -1,8 +1,9 @@
 //! Every sentence that depends on what an account may do, in the words of hosting.
 
-use super::parts::{Action, Meter, Sentence, Tone, counted};
+use super::parts::{Action, Badge, Meter, Sentence, Tone, counted};
 use crate::domain::entitlement::{Alert, Basis, Reason};
 use crate::domain::ids::PlanId;
+use crate::domain::invoice::Settlement;
 use crate::domain::money::Money;
 use crate::domain::plan::{Interval, Limit};
 use crate::domain::subscription::{CollectionPause, Status, Subscription};
@@ -246,9 +247,9 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         return Vec::new();
     }
     let Some(running) = standing.running() else {
-        return vec![portal("Invoices and payment methods", "").quiet()];
+        return vec![invoices(), portal("Invoices and payment methods", "").quiet()];
     };
-    let mut others = Vec::new();
+    let mut others = vec![invoices()];
     let portal_is_main = portal("Manage payment and invoices", "");
     if action(standing).as_ref() != Some(&portal_is_main) {
         others.push(portal_is_main.quiet());
@@ -257,6 +258,10 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         others.push(portal("Cancel the plan", "subscription_cancel").quiet());
     }
     others
+}
+
+fn invoices() -> Action {
+    Action::link("See the invoices", "/billing/invoices").quiet()
 }
 
 pub(super) fn portal(text: &str, flow: &'static str) -> Action {
@@ -315,6 +320,21 @@ pub(crate) fn tone(reason: Reason) -> Tone {
         | Reason::PausedNoPaymentMethod
         | Reason::Disputed => Tone::Bad,
     }
+}
+
+/// How an invoice stands.
+pub(crate) fn invoice(settlement: Settlement) -> Badge {
+    let (word, tone) = match settlement {
+        Settlement::Paid => ("Paid", Tone::Good),
+        Settlement::Refunded => ("Refunded", Tone::Plain),
+        Settlement::PartlyRefunded => ("Partly refunded", Tone::Plain),
+        Settlement::Open => ("Open", Tone::Warning),
+        Settlement::Overdue => ("Overdue", Tone::Bad),
+        Settlement::Void => ("Void", Tone::Plain),
+        Settlement::WrittenOff => ("Written off", Tone::Plain),
+        Settlement::Unknown => ("See the document", Tone::Plain),
+    };
+    Badge { word, tone }
 }
 
 /// How many servers of how many.
