@@ -10,6 +10,7 @@ pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod invoices;
 mod locks;
+mod needless;
 mod owner;
 pub(crate) mod paused;
 mod paybacks;

@@ -14,8 +14,8 @@ use serde_json::Value;
 use super::fake::client;
 use super::pace::Pace;
 use super::{
-    ChargesOf, Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, PortalFlow,
-    Purchase, Stripe,
+    ChargesOf, Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, Place,
+    PortalFlow, Purchase, Stripe,
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
 use crate::domain::ids::{

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod browser;
+mod catalogue;
 mod checkout;
 mod client;
 mod commands;
