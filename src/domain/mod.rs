@@ -9,6 +9,7 @@ pub(crate) mod dunning;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
 pub(crate) mod ids;
+pub(crate) mod invoice;
 pub(crate) mod money;
 pub(crate) mod payback;
 pub(crate) mod plan;

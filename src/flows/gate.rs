@@ -8,7 +8,7 @@ use super::{Billing, Failed, suspend};
 use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::payback::settle;
-use crate::domain::plan::Limit;
+use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
@@ -44,6 +44,16 @@ impl Standing {
     pub(crate) fn running(&self) -> Option<&Subscription> {
         let live = |subscription: &&Subscription| subscription.is_ours() && !subscription.is_over();
         self.subscription().filter(live).or_else(|| self.facts.subscriptions.iter().find(live))
+    }
+
+    /// The currency of a running subscription, anybody's, that keeps `offer` from being sold.
+    ///
+    /// Stripe bills a customer in one currency at a time; what is over locks nothing:
+    /// <https://support.stripe.com/questions/set-or-change-currency-for-an-invoice-or-customer-in-stripe-billing>.
+    pub(crate) fn other_currency(&self, offer: &Offer) -> Option<&str> {
+        let live = self.facts.subscriptions.iter().filter(|subscription| !subscription.is_over());
+        live.filter_map(|subscription| subscription.currency.as_deref())
+            .find(|currency| *currency != offer.currency && offer.interval != Interval::Once)
     }
 
     /// Where the account's customer acts: our own page for those who can sign in here.

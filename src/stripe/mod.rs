@@ -11,6 +11,7 @@ mod circuit;
 mod customers;
 mod events;
 mod failure;
+mod invoice_pages;
 mod invoices;
 mod pace;
 mod phases;
@@ -48,6 +49,7 @@ pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use failure::{OUTCOMES, StripeFailed};
+pub(crate) use invoice_pages::{InvoicePage, Place};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
 pub(crate) use previews::{InvoicePreview, PreviewLine};
@@ -60,7 +62,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 27] = [
+pub(crate) const OPS: [&str; 28] = [
     "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
@@ -87,6 +89,7 @@ pub(crate) const OPS: [&str; 27] = [
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "subscription_resume",
     "subscription_update",
 ];
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use stripe_billing::subscription::{
-    ListSubscription, ListSubscriptionStatus, RetrieveSubscription,
+    ListSubscription, ListSubscriptionStatus, ResumeSubscription, RetrieveSubscription,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
@@ -62,6 +62,19 @@ impl Stripe {
             Some(found) => Ok(Some(self.completed(found, patience).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Bills a paused subscription from now on; it stays paused until that is paid.
+    pub(crate) async fn resume_paused(
+        &self,
+        id: &SubscriptionId,
+        key: &str,
+        patience: Patience,
+    ) -> Result<(), StripeFailed> {
+        let request = ResumeSubscription::new(id.as_str()).build();
+        let call = Call::new("subscription_resume", request).keyed(key);
+        self.call::<Named>(call, patience).await?;
+        Ok(())
     }
 
     /// Adds what the answer itself leaves out: items beyond its first few, and open invoices.

@@ -17,12 +17,12 @@ use super::schedules::ScheduleAnswer;
 use super::tests_schedules::rich_schedule;
 use super::{
     CancelShape, ChargesOf, Expiry, ItemChange, NewCheckoutSession, NewCustomer, NewPortalSession,
-    Patience, PortalFlow, Purchase, PutOff, Stripe,
+    Patience, Place, PortalFlow, Purchase, PutOff, Stripe,
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
 use crate::domain::ids::{
-    AccountId, ChargeId, CustomerId, DisputeId, ItemId, PaymentIntentId, PlanId, PriceId,
-    ScheduleId, SubscriptionId,
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, ItemId, PaymentIntentId, PlanId,
+    PriceId, ScheduleId, SubscriptionId,
 };
 use crate::domain::plan::Interval;
 use crate::domain::steering::Collection;
@@ -141,6 +141,12 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.subscription(&id, SLOW).await.unwrap().unwrap().id, id);
     assert!(stripe.subscriptions_of(customer, SLOW).await.unwrap().is_some());
+    stripe.resume_paused(&id, "start:acc_ada:sub_1:nonce", SLOW).await.unwrap();
+    let invoice = InvoiceId::new("in_1").unwrap();
+    let places = [Place::Newest, Place::OlderThan(invoice.clone()), Place::NewerThan(invoice)];
+    for place in places {
+        stripe.invoice_page(customer, &place, SLOW).await.unwrap();
+    }
     stripe.open_invoices(&id, SLOW).await.unwrap();
     stripe.items(&id, SLOW).await.unwrap();
 }

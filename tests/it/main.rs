@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod browser;
+mod catalogue;
 mod checkout;
 mod client;
 mod commands;
@@ -15,6 +16,7 @@ mod histories;
 mod host;
 mod inbox;
 mod intake;
+mod invoices;
 mod kill;
 mod lifecycle;
 mod line;
@@ -37,3 +39,4 @@ mod silence;
 mod status;
 mod tidy;
 mod told;
+mod trial;

@@ -98,6 +98,12 @@ impl From<NotBegun> for Problem {
             NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
                 Self::new(Status::Conflict, "already_owned", "This is yours already", detail)
             }
+            NotBegun::OtherCurrency { .. } => Self::new(
+                Status::Conflict,
+                "plan_unavailable",
+                "This plan is sold in another currency",
+                format!("{detail}; end what runs in it first, or ask the operator"),
+            ),
             NotBegun::ReturnUrl(_) => Self::new(
                 Status::UnprocessableEntity,
                 "return_url_not_allowed",

@@ -12,6 +12,7 @@ use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
 use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
+use crate::flows::paused::{self, Started};
 use crate::flows::portal::{self, Errand};
 use crate::flows::returned::{NotReturned, returned};
 use crate::flows::{Billing, Failed, catalogue, gate};
@@ -21,7 +22,7 @@ use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, open_portal]
+    routes![show, open_portal, start]
 }
 
 #[derive(Template)]
@@ -112,6 +113,26 @@ pub(super) async fn about(
     let news = Banner::new(Tone::Bad, problem.title, text);
     let page = page(frame, billing, account, Some(news)).await?;
     Page::about(problem, &page)
+}
+
+/// Starts the paused plan again, or leads to what is missing for that.
+#[post("/billing/start")]
+async fn start(
+    visitor: SignedIn,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    limits.checkout(account)?;
+    Ok(match paused::start(billing, account).await? {
+        Started::Running => Answer::done("/billing", "Your plan runs again"),
+        Started::NothingPaused => Answer::Elsewhere(Redirect::to("/billing")),
+        Started::ToPay(invoice) => Answer::Elsewhere(Redirect::to(invoice)),
+        Started::NeedsMethod => {
+            let errand = Errand::PaymentMethodUpdate;
+            Answer::Elsewhere(Redirect::to(portal::open(billing, account, errand, None).await?))
+        }
+    })
 }
 
 async fn enter(

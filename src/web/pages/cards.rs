@@ -113,6 +113,12 @@ fn choice(
         let name = words::plan_name(settings, &bought.plan);
         return Choice::Unavailable(format!("{name} gives you as much already."));
     }
+    if let Some(pays_in) = standing.other_currency(offer) {
+        return Choice::Unavailable(format!(
+            "You pay another subscription in {}; both cannot run at a time.",
+            pays_in.to_uppercase()
+        ));
+    }
     buy(format!("Choose {}", plan.name))
 }
 

@@ -8,6 +8,7 @@ mod change;
 mod change_words;
 mod choice;
 pub(crate) mod frame;
+mod invoices;
 mod notices;
 pub(crate) mod over;
 pub(crate) mod parts;
@@ -29,6 +30,7 @@ use super::guards;
 pub(crate) fn routes() -> Vec<Route> {
     [
         billing::routes(),
+        invoices::routes(),
         choice::routes(),
         plans::routes(),
         change::routes(),

@@ -166,10 +166,13 @@ fn trial_without_card(case: Case<'_>) -> Option<Banner> {
     let add = || Some(portal("Add a payment method", "payment_method_update"));
     match running.effective_status()? {
         Status::Paused => {
-            let text = Sentence::new(
-                "The trial is over and there is no payment method. Nothing is deleted.",
-            );
-            Some(Banner::new(Tone::Warning, "Your plan is paused", text).or(add()))
+            let text = if running.payment.has_method == Some(true) {
+                "The trial is over. The plan goes on when you start it."
+            } else {
+                "The trial is over and there is no payment method. Nothing is deleted."
+            };
+            let start = Some(words::start(running));
+            Some(Banner::new(Tone::Warning, "Your plan is paused", Sentence::new(text)).or(start))
         }
         Status::Trialing if running.payment.has_method == Some(false) => {
             let text = Sentence::new("Your trial ends on ").minute(running.trial_end?);

@@ -1,8 +1,9 @@
 //! Every sentence that depends on what an account may do, in the words of hosting.
 
-use super::parts::{Action, Meter, Sentence, Tone, counted};
+use super::parts::{Action, Badge, Meter, Sentence, Tone, counted};
 use crate::domain::entitlement::{Alert, Basis, Reason};
 use crate::domain::ids::PlanId;
+use crate::domain::invoice::Settlement;
 use crate::domain::money::Money;
 use crate::domain::plan::{Interval, Limit};
 use crate::domain::subscription::{CollectionPause, Status, Subscription};
@@ -211,9 +212,7 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
     };
     let due = match running.effective_status() {
         Some(Status::PastDue | Status::Unpaid | Status::Incomplete) => true,
-        Some(Status::Paused) => {
-            return Some(portal("Add a payment method", "payment_method_update"));
-        }
+        Some(Status::Paused) => return Some(start(running)),
         Some(
             Status::Trialing
             | Status::Active
@@ -237,15 +236,27 @@ pub(super) fn pay(subscription: &Subscription) -> Action {
     }
 }
 
+/// The way out of a pause: a payment method, or a start that names its price.
+pub(super) fn start(paused: &Subscription) -> Action {
+    if paused.payment.invoice_url.is_some() {
+        return pay(paused);
+    }
+    if paused.payment.has_method != Some(true) {
+        return portal("Add a payment method", "payment_method_update");
+    }
+    let price = amount(paused).map_or_else(String::new, |amount| format!(" for {amount}"));
+    Action::post(format!("Start the plan{price}"), "/billing/start")
+}
+
 /// What can be done besides.
 pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
     if standing.account.customer.is_none() {
         return Vec::new();
     }
     let Some(running) = standing.running() else {
-        return vec![portal("Invoices and payment methods", "").quiet()];
+        return vec![invoices(), portal("Invoices and payment methods", "").quiet()];
     };
-    let mut others = Vec::new();
+    let mut others = vec![invoices()];
     let portal_is_main = portal("Manage payment and invoices", "");
     if action(standing).as_ref() != Some(&portal_is_main) {
         others.push(portal_is_main.quiet());
@@ -255,6 +266,10 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         others.push(Action::link("Cancel the plan", "/billing/cancel").quiet());
     }
     others
+}
+
+fn invoices() -> Action {
+    Action::link("See the invoices", "/billing/invoices").quiet()
 }
 
 pub(super) fn portal(text: &str, flow: &'static str) -> Action {
@@ -313,6 +328,21 @@ pub(crate) fn tone(reason: Reason) -> Tone {
         | Reason::PausedNoPaymentMethod
         | Reason::Disputed => Tone::Bad,
     }
+}
+
+/// How an invoice stands.
+pub(crate) fn invoice(settlement: Settlement) -> Badge {
+    let (word, tone) = match settlement {
+        Settlement::Paid => ("Paid", Tone::Good),
+        Settlement::Refunded => ("Refunded", Tone::Plain),
+        Settlement::PartlyRefunded => ("Partly refunded", Tone::Plain),
+        Settlement::Open => ("Open", Tone::Warning),
+        Settlement::Overdue => ("Overdue", Tone::Bad),
+        Settlement::Void => ("Void", Tone::Plain),
+        Settlement::WrittenOff => ("Written off", Tone::Plain),
+        Settlement::Unknown => ("See the document", Tone::Plain),
+    };
+    Badge { word, tone }
 }
 
 /// How many servers of how many.
