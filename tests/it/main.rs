@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod browser;
+mod cancel;
+mod change;
 mod checkout;
 mod client;
 mod commands;
@@ -22,6 +24,7 @@ mod more;
 mod order;
 mod outage;
 mod process;
+mod put_off;
 mod reconcile;
 mod routes;
 mod sandbox;
