@@ -87,6 +87,7 @@ async fn what_is_shown_equals_what_is_charged_in_every_currency() {
             paying(&shop, &api, "ada", from.0, from.1).await;
             shop.advance(3 * HOUR + 17).await;
             let shown = previewed(&api, "ada", to.0, to.1).await;
+            shop.advance(10 * MINUTE).await;
             confirmed(&api, "ada", &shown).await.is(200);
             let invoice = newest(&shop, "invoice");
             let story = format!("{currency} {from:?} to {to:?}: {shown}");
@@ -141,10 +142,13 @@ async fn a_declined_upgrade_leaves_the_old_plan_with_a_link_to_pay() {
     paying(&shop, &api, "ada", "starter", "month").await;
     shop.sandbox.set_default_card(&customer(&api, "ada").await, DECLINED).expect("a card");
 
+    let failures = shop.metric("coinslot_plan_change_error_total").await;
     let shown = previewed(&api, "ada", "growth", "month").await;
     let changed = confirmed(&api, "ada", &shown).await.is(200).json();
     assert_eq!((&changed["plan"], &changed["state"]), (&json!("starter"), &json!("active")));
     assert_eq!(changed["payment_state"], "requires_action");
+    let errors = shop.metric("coinslot_plan_change_error_total").await;
+    assert!(errors > failures, "{failures:?} {errors:?}");
     let link = changed["action_url"].as_str().expect("a link").to_owned();
     let invoice = newest(&shop, "invoice");
     assert_eq!(invoice["hosted_invoice_url"], json!(link));
