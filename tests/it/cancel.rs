@@ -52,11 +52,19 @@ async fn what_the_portal_cancelled_in_either_shape_is_resumed_here() {
         shop.sandbox.cancel_shape(shape);
         shop.sandbox.cancel_at_period_end(&subscription);
         shop.settle().await;
+        shop.sandbox.clear_requests();
         let cancelled = api.subscription(account).await;
         assert_eq!(cancelled["cancels_at"], cancelled["current_period_end"], "{shape:?}");
         let path = format!("/accounts/{account}/resume");
         let after = api.post(&path, json!({})).await.is(200).json();
         assert_eq!(after["cancels_at"], Value::Null, "{shape:?}");
+        let asked = shop.sandbox.requests().into_iter().find(|request| request.method == "POST");
+        let asked = asked.expect("one call").form;
+        let expected = match shape {
+            CancelShape::Old => json!({ "cancel_at_period_end": "false" }),
+            CancelShape::New => json!({ "cancel_at": "" }),
+        };
+        assert_eq!(asked, expected);
         let at_stripe = shop.sandbox.object(&subscription).expect("it exists");
         assert_eq!(
             (&at_stripe["cancel_at"], &at_stripe["cancel_at_period_end"]),

@@ -334,3 +334,40 @@ async fn the_price_counts_where_the_metadata_disagrees() {
     confirmed(&api, "ada", &shown).await.is(200);
     assert_eq!(api.quota("ada").await["limit"], Value::Null);
 }
+
+#[rocket::async_test]
+async fn a_trial_goes_on_under_another_plan_at_no_charge() {
+    let shop = Shop::with("billing.trial_period = \"14d\"").await;
+    let api = shop.api("panel").await;
+    paying(&shop, &api, "ada", "starter", "month").await;
+    let before = api.subscription("ada").await;
+    let shown = previewed(&api, "ada", "growth", "month").await;
+    assert_eq!((&shown["amount_due"], &shown["next_amount"]), (&json!(0), &json!(1_200)));
+    let after = confirmed(&api, "ada", &shown).await.is(200).json();
+    assert_eq!((&after["plan"], &after["state"]), (&json!("growth"), &json!("trialing")));
+    assert_eq!(after["trial_end"], before["trial_end"]);
+    assert_eq!(api.quota("ada").await["limit"], 10);
+    shop.live_through(5 * DAY).await;
+    let after = api.subscription("ada").await;
+    assert_eq!((&after["plan"], &after["state"]), (&json!("growth"), &json!("active")));
+    assert_eq!(newest(&shop, "invoice")["amount_paid"], 1_200);
+}
+
+#[rocket::async_test]
+async fn a_quantity_is_kept_and_counts() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    paying(&shop, &api, "ada", "starter", "month").await;
+    let subscription = shop.sandbox.ids("subscription").pop().expect("one");
+    shop.sandbox
+        .set_subscription_items(&subscription, vec![("price_starter_monthly".to_owned(), 4)])
+        .expect("a subscription");
+    shop.settle().await;
+    assert_eq!(api.quota("ada").await["limit"], 12);
+    let shown = previewed(&api, "ada", "growth", "month").await;
+    assert_eq!((&shown["kind"], &shown["next_amount"]), (&json!("upgrade"), &json!(4 * 1_200)));
+    let after = confirmed(&api, "ada", &shown).await.is(200).json();
+    assert_eq!(after["quantity"], 4);
+    assert_eq!(api.quota("ada").await["limit"], 40);
+    assert_eq!(newest(&shop, "invoice")["amount_paid"], shown["amount_due"]);
+}
