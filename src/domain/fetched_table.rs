@@ -4,9 +4,9 @@ use super::drift::Drift;
 use super::fetched::{
     FetchedInvoice, FetchedItem, FetchedSubscription, KnownPrice, judge, judge_all,
 };
-use super::ids::{CustomerId, InvoiceId, ItemId, SubscriptionId};
+use super::ids::{CustomerId, InvoiceId, ItemId, ScheduleId, SubscriptionId};
 use super::plan::Interval;
-use super::steering::Collection;
+use super::steering::{Collection, FetchedPhase, FetchedSchedule, Maker, NextPrice};
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::testing::{DAY, account, at, buys, limit_of, plan, price, subscription};
 
@@ -347,4 +347,37 @@ fn each_subscription_is_judged_by_its_own_past() {
     let since: Vec<_> = judged.subscriptions.iter().map(|it| it.past_due_since).collect();
     assert_eq!(since, [Some(at(0)), Some(at(-DAY))]);
     assert!(judged.drift.contains(&Drift::Missing));
+}
+
+#[test]
+fn a_schedule_tells_the_next_price_where_it_is_another() {
+    let under = |prices: &[&str]| FetchedSubscription {
+        schedule: Some(FetchedSchedule {
+            id: ScheduleId::new("sub_sched_1").expect("a schedule id"),
+            maker: Maker::Us,
+            next: Some(FetchedPhase {
+                starts_at: at(30 * DAY),
+                prices: prices.iter().map(|name| price(name)).collect(),
+            }),
+        }),
+        ..fetched(Status::Active)
+    };
+    let next = |name: &str, plan_id: Option<&str>| NextPrice {
+        at: at(30 * DAY),
+        price: price(name),
+        plan: plan_id.map(plan),
+        interval: plan_id.map(|_| Interval::Month),
+    };
+    let table = [
+        (under(&["price_growth"]), Some(next("price_growth", Some("growth")))),
+        (under(&["price_addon", "price_growth"]), Some(next("price_growth", Some("growth")))),
+        (under(&["price_odd"]), Some(next("price_odd", None))),
+        (under(&["price_starter"]), None),
+        (under(&[]), None),
+        (fetched(Status::Active), None),
+    ];
+    for (fetched, expected) in table {
+        let judged = judged(&fetched, None);
+        assert_eq!(judged.next_price(), expected.as_ref(), "{fetched:?}");
+    }
 }

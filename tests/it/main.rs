@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod browser;
+mod cancel;
 mod catalogue;
+mod change;
 mod checkout;
 mod client;
 mod commands;
@@ -29,6 +31,7 @@ mod order;
 mod outage;
 mod over_quota;
 mod process;
+mod put_off;
 mod reconcile;
 mod routes;
 mod sandbox;

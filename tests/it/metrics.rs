@@ -13,7 +13,7 @@ use crate::shop::{Api, KEY, SECRET, Shop, answer_of, catalogue, client};
 use crate::signing::header;
 
 /// What is there from the start, at zero.
-const COUNTERS: [&str; 19] = [
+const COUNTERS: [&str; 25] = [
     "webhook_received_total",
     "webhook_queued_total",
     "webhook_duplicate_total",
@@ -33,6 +33,12 @@ const COUNTERS: [&str; 19] = [
     r#"gate_decision_total{outcome="refused",reason="disputed"}"#,
     r#"stripe_request_seconds_count{op="checkout_session_create",outcome="ok"}"#,
     r#"stripe_request_seconds_count{op="subscription_list",outcome="unauthorized"}"#,
+    r#"plan_change_total{kind="upgrade"}"#,
+    r#"plan_change_total{kind="downgrade"}"#,
+    r#"plan_change_total{kind="interval"}"#,
+    "plan_change_error_total",
+    "downgrade_scheduled_total",
+    "downgrade_applied_total",
 ];
 
 /// A process of its own, so that nobody else counts.

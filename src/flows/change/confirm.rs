@@ -103,14 +103,12 @@ async fn still_holds(
     if !token_holds || bound != shown.bound {
         return Ok(false);
     }
-    match plan.change.effective {
-        Effective::PeriodEnd => Ok(true),
-        Effective::Now => {
-            let change = plan.item_change(Some(shown.shown_at));
-            let due = billing.stripe.preview_invoice(&change, Patience::Page).await?;
-            Ok(due.amount_due_minor == shown.bound.amount_due_minor)
-        }
+    if !plan.is_billed_now() {
+        return Ok(true);
     }
+    let change = plan.item_change(Some(shown.shown_at));
+    let due = billing.stripe.preview_invoice(&change, Patience::Page).await?;
+    Ok(due.amount_due_minor == shown.bound.amount_due_minor)
 }
 
 async fn make(billing: &Billing, plan: &Plan, shown: &ShownChange) -> Result<(), NotChanged> {

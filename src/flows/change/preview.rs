@@ -6,7 +6,7 @@ use super::{NotChanged, Wish, refused, standing};
 use crate::domain::change::{self, Change, Effective, Kind};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::{Interval, Limit, Offer};
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::flows::{Billing, catalogue, for_a_page, random_text, silence};
@@ -117,6 +117,16 @@ impl Plan {
         }
     }
 
+    /// Whether the change brings a bill of its own. In a trial it does not: asked for that bill,
+    /// Stripe would show the one at the trial's end.
+    pub(super) fn is_billed_now(&self) -> bool {
+        let trial = self.running.effective_status() == Some(&Status::Trialing);
+        match (self.change.kind, self.change.effective) {
+            (Kind::None, _) | (_, Effective::PeriodEnd) => false,
+            (Kind::Upgrade | Kind::Downgrade | Kind::Interval, Effective::Now) => !trial,
+        }
+    }
+
     pub(super) fn over_limit_by(&self, billing: &Billing) -> u32 {
         change::over_limit_by(self.standing.used, self.limit(billing))
     }
@@ -187,9 +197,7 @@ async fn amounts(
 ) -> Result<(Option<InvoicePreview>, InvoicePreview), StripeFailed> {
     let next = plan.item_change(None);
     let next = billing.stripe.preview_invoice(&next, Patience::Page);
-    if (plan.change.kind, plan.change.effective) == (Kind::None, Effective::Now)
-        || plan.change.effective == Effective::PeriodEnd
-    {
+    if !plan.is_billed_now() {
         return Ok((None, next.await?));
     }
     let due = plan.item_change(Some(shown_at));

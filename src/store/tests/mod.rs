@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod catalogue;
+mod changes;
 mod checkouts;
 mod constraints;
 mod episodes;

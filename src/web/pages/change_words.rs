@@ -38,6 +38,9 @@ pub(super) fn what(shown: &Preview, settings: &Settings) -> Sentence {
     let limit = gives(shown.limit);
     match (shown.kind, shown.effective) {
         (Kind::None, _) => Sentence::new("You have this plan already, so nothing changes."),
+        (_, Effective::Now) if shown.amount_due_minor == 0 => {
+            Sentence::new(format!("{name} begins at once: {limit}."))
+        }
         (_, Effective::Now) => Sentence::new(format!(
             "{name} begins as soon as it is paid: {limit}. What is left of the time you have paid \
              for is taken off the price."
