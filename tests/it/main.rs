@@ -43,3 +43,4 @@ mod status;
 mod tidy;
 mod told;
 mod trial;
+mod year;
