@@ -78,7 +78,9 @@ fn adopt(subscription: &mut Value, after: &Value) {
     ];
     for (asked, fields) in fields {
         if !pending[asked].is_null() {
-            fields.iter().for_each(|field| subscription[*field] = after[*field].clone());
+            for field in fields {
+                subscription[*field] = after[*field].clone();
+            }
         }
     }
 }
@@ -97,10 +99,8 @@ fn expiry(ledger: &Ledger, id: &str) -> i64 {
 }
 
 fn shape(before: &Value, after: &Value, expires_at: i64) -> Value {
-    let new = |field: &str| match before[field] == after[field] {
-        true => Value::Null,
-        false => after[field].clone(),
-    };
+    let changed = |field: &&str| before[*field] != after[*field];
+    let new = |field| Some(field).filter(changed).map(|field: &str| after[field].clone());
     json!({
         "billing_cycle_anchor": new("billing_cycle_anchor"),
         "cancel_at_period_end": new("cancel_at_period_end"),
