@@ -7,7 +7,7 @@ use super::{
     calendar::{END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    refunds, subscriptions,
+    pending_updates, refunds, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
@@ -20,6 +20,7 @@ enum Due {
     SessionExpires,
     BankAnswers,
     FirstPaymentMissed,
+    PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
     ScheduledEnd,
@@ -60,6 +61,7 @@ fn happen(ledger: &mut Ledger, due: Due, id: &str) {
             None => {}
         },
         Due::FirstPaymentMissed => subscriptions::expire(ledger, id),
+        Due::PendingUpdateExpires => pending_updates::expire(ledger, id),
         Due::CollectionResumes => subscriptions::change(ledger, id, |subscription| {
             subscription["pause_collection"] = Value::Null;
         }),
@@ -105,7 +107,7 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
     sessions.chain(subscriptions).chain(retries).chain(answers)
 }
 
-fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 4] {
+fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 5] {
     let status = subscription.text("status");
     let trial_end = subscription["trial_end"].as_i64();
     let life = match status {
@@ -126,5 +128,7 @@ fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, 
     let resumes = subscription["pause_collection"]["resumes_at"]
         .as_i64()
         .map(|at| (at, Due::CollectionResumes));
-    [life, notice, end, resumes]
+    let pending = subscription["pending_update"]["expires_at"].as_i64();
+    let pending = pending.map(|at| (at, Due::PendingUpdateExpires));
+    [life, notice, end, resumes, pending]
 }
