@@ -9,6 +9,8 @@ mod notices;
 pub(crate) mod parts;
 mod plans;
 #[cfg(test)]
+mod tests_notices;
+#[cfg(test)]
 mod tests_words;
 pub(crate) mod words;
 

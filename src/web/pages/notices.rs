@@ -231,7 +231,7 @@ fn trial_ends_soon(case: Case<'_>) -> Option<Banner> {
     let price =
         words::costs(case.standing).unwrap_or_else(|| Sentence::new("the price of your plan"));
     let text =
-        Sentence::new("On ").minute(end).and(" the first payment is made: ").then(price).and(".");
+        Sentence::new("On ").minute(end).and(" the first payment is made:").then(price).and(".");
     Some(Banner::new(Tone::Plain, "Your trial ends soon", text).or(manage()))
 }
 
