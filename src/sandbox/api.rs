@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    catalogue, charges, checkout, checkout_create, customers, disputes,
+    catalogue, charges, checkout, checkout_create, checkout_totals, coupons, customers, disputes,
     error::ApiError,
     events,
     faults::{self, FaultKind},
@@ -157,7 +157,7 @@ fn route(
         ("POST", ["checkout", "sessions", id, "expire"]) => checkout::expire_now(ledger, id),
         ("GET", ["checkout", "sessions", id, "line_items"]) => {
             ledger.named("checkout.session", id)?;
-            Ok(checkout::line_items(ledger, id))
+            Ok(checkout_totals::line_items(ledger, id))
         }
         ("GET", ["subscriptions"]) => subscriptions::list(ledger, params),
         ("GET", ["subscriptions", id]) => ledger.named("subscription", id).cloned(),
@@ -176,6 +176,14 @@ fn route(
         ("GET", ["payment_intents"]) => payments::list(ledger, params),
         ("GET", ["charges"]) => charges::list(ledger, params),
         ("GET", ["charges", id]) => ledger.named("charge", id).cloned(),
+        ("POST", ["coupons"]) => coupons::create(ledger, params),
+        ("GET", ["coupons"]) => coupons::list(ledger, params),
+        ("GET", ["coupons", id]) => coupons::retrieve(ledger, id),
+        ("DELETE", ["coupons", id]) => coupons::delete(ledger, id),
+        ("POST", ["promotion_codes"]) => coupons::create_code(ledger, params),
+        ("GET", ["promotion_codes"]) => coupons::list_codes(ledger, params),
+        ("GET", ["promotion_codes", id]) => ledger.named("promotion_code", id).cloned(),
+        ("POST", ["promotion_codes", id]) => coupons::update_code(ledger, id, params),
         ("POST", ["refunds"]) => refunds::create(ledger, params),
         ("GET", ["refunds"]) => refunds::list(ledger, params),
         ("GET", ["refunds", id]) => ledger.named("refund", id).cloned(),

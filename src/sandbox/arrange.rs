@@ -37,7 +37,7 @@ impl From<Refused> for NotArranged {
 }
 
 impl Sandbox {
-    /// Pays a checkout session as its page does.
+    /// Pays a checkout session as its page does, from the United States where a country is asked.
     ///
     /// Answers `true` when it is complete (a bank account pays later), `false` when it now waits for `confirm_3ds`.
     ///
@@ -45,8 +45,17 @@ impl Sandbox {
     ///
     /// When the session is not open or the card is declined.
     pub async fn pay_checkout(&self, session_id: &str, card: &str) -> Result<bool, NotArranged> {
-        let typed = Typed { email: Some("buyer@example.com"), card_number: card, name: None };
-        let step = self.inner.change(|ledger| checkout::pay(ledger, session_id, &typed))?;
+        let step = self.inner.change(|ledger| {
+            let tax = &ledger.read(session_id)["automatic_tax"];
+            let asked = tax.text("status") == "requires_location_inputs";
+            let typed = Typed {
+                email: Some("buyer@example.com"),
+                card_number: card,
+                name: None,
+                country: asked.then_some("US"),
+            };
+            checkout::pay(ledger, session_id, &typed)
+        })?;
         Ok(step == Step::Done)
     }
 
@@ -87,6 +96,7 @@ impl Sandbox {
         self.inner.change(|ledger| {
             ledger.named("customer", customer)?;
             ledger.named("price", price)?;
+            subscriptions::one_currency(ledger, customer, price)?;
             let method = keep_card(ledger, customer, card)?;
             let lines = [Line { price: price.to_owned(), quantity: 1 }];
             let (subscription, invoice) = subscriptions::open(
@@ -99,6 +109,7 @@ impl Sandbox {
                     without_card: "create_invoice",
                     payment_method: Some(&method),
                     automatic_tax: false,
+                    discounts: Vec::new(),
                 },
             );
             invoices::pay(ledger, &invoice, &method, Presence::Present, Attempt::ByHand);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     calendar::DAY,
     cards::Presence,
-    catalogue,
+    catalogue, discounts,
     error::ApiError,
     form::Params,
     invoice_shape::{invoice_shape, line_shape, payment_shape},
@@ -48,7 +48,10 @@ pub(super) fn draw_up(ledger: &mut Ledger, subscription: &str, reason: &str) -> 
     {
         invoice["period_end"] = item["current_period_start"].clone();
     }
-    ledger.insert(invoice, Hidden::default())
+    discounts::adjust(ledger, &subscription, &mut invoice);
+    let id = ledger.insert(invoice, Hidden::default());
+    discounts::use_up(ledger, subscription.text("id"), &id);
+    id
 }
 
 /// Makes a draft final and, when nothing is due, paid.

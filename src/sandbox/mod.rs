@@ -13,9 +13,12 @@ mod catalogue;
 mod charges;
 mod checkout;
 mod checkout_create;
+mod checkout_totals;
 mod clock;
+mod coupons;
 mod customers;
 mod delivery;
+mod discounts;
 mod disputes;
 mod error;
 mod events;
@@ -34,10 +37,12 @@ mod payments;
 mod portal;
 mod refunds;
 mod server;
+mod shares;
 mod state;
 mod subscription_calls;
 mod subscription_shape;
 mod subscriptions;
+mod taxes;
 
 use std::sync::{Arc, Mutex};
 

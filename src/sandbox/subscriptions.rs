@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     calendar::{self, DAY},
+    error::ApiError,
     invoices,
     ledger::{Fields, Hidden, Ledger, Line, fresh},
     options::AfterRetries,
@@ -23,6 +24,8 @@ pub(super) struct Opening<'a> {
     pub(super) without_card: &'a str,
     pub(super) payment_method: Option<&'a str>,
     pub(super) automatic_tax: bool,
+    /// The discounts that were redeemed for it.
+    pub(super) discounts: Vec<String>,
 }
 
 /// Begins a subscription and its first invoice, which is final but not paid unless nothing is due.
@@ -43,6 +46,9 @@ pub(super) fn open(ledger: &mut Ledger, opening: &Opening<'_>) -> (String, Strin
     }
     subscription["items"]["data"] = Value::Array(items);
     ledger.insert(subscription, Hidden::default());
+    for discount in &opening.discounts {
+        ledger.quietly(discount, |discount| discount["subscription"] = json!(id));
+    }
     let invoice = invoices::draw_up(ledger, &id, "subscription_create");
     ledger.quietly(&id, |subscription| subscription["latest_invoice"] = json!(invoice));
     let currency = ledger.read(&id)["currency"].clone();
@@ -243,6 +249,23 @@ pub(super) fn set_items(ledger: &mut Ledger, id: &str, lines: &[Line]) {
         })
         .collect();
     change(ledger, id, |subscription| subscription["items"]["data"] = Value::Array(items));
+}
+
+/// Refuses a price in another currency than that of the subscriptions a customer has.
+///
+/// Stripe's words: <https://docs.stripe.com/invoicing/multi-currency-customers> has the rule.
+pub(super) fn one_currency(ledger: &Ledger, customer: &str, price: &str) -> Result<(), ApiError> {
+    let wanted = ledger.read(price).text("currency");
+    let living = living_of(ledger, customer);
+    let held = living.iter().map(|id| ledger.read(id).text("currency"));
+    match held.into_iter().find(|held| *held != wanted) {
+        None => Ok(()),
+        Some(held) => Err(ApiError::invalid(format!(
+            "You cannot combine currencies on a single customer. This customer has an active \
+             subscription, subscription schedule, discount, quote, invoice item, or pending \
+             invoice item with currency {held}."
+        ))),
+    }
 }
 
 /// The ids of a customer's subscriptions that are not over.

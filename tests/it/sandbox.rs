@@ -7,6 +7,7 @@ mod life;
 mod money;
 mod portal;
 mod schema;
+mod totals;
 mod validator;
 
 use coinslot::sandbox::{CataloguePrice, Delivery, Interval, Options, Sandbox};

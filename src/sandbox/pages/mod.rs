@@ -24,6 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
         style,
         checkout::show,
         checkout::pay,
+        checkout::adjust,
         checkout::authenticate,
         invoice::show,
         invoice::pay,

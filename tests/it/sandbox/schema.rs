@@ -6,12 +6,14 @@ use coinslot::sandbox::DisputeVerdict;
 
 use super::{validator::Description, *};
 
-const KINDS: [&str; 17] = [
+const KINDS: [&str; 20] = [
     "billing_portal.configuration",
     "billing_portal.session",
     "charge",
     "checkout.session",
+    "coupon",
     "customer",
+    "discount",
     "dispute",
     "event",
     "invoice",
@@ -20,6 +22,7 @@ const KINDS: [&str; 17] = [
     "payment_method",
     "price",
     "product",
+    "promotion_code",
     "refund",
     "setup_intent",
     "subscription",
@@ -127,5 +130,19 @@ async fn play_money(bench: &Bench, customer: &str) {
     bench.sandbox.close_dispute(&disputes[0], DisputeVerdict::Won).unwrap();
     let session = bench.session(customer, "price_starter_monthly", &[]).await;
     bench.sandbox.pay_checkout(text(&session, "id"), "000222222227").await.unwrap();
+    let coupon = [("id", "TEN"), ("percent_off", "10"), ("duration", "forever")];
+    bench.post("/v1/coupons", &coupon).await;
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "TEN"), ("code", "TEN")];
+    bench.post("/v1/promotion_codes", &code).await;
+    let more = [
+        ("automatic_tax[enabled]", "true"),
+        ("customer_update[address]", "auto"),
+        ("allow_promotion_codes", "true"),
+    ];
+    let session = bench.session(customer, "price_starter_monthly", &more).await;
+    let page = path_of(text(&session, "url"));
+    let form = [("promotionCode", "TEN"), ("billingCountry", "DE")];
+    assert_eq!(bench.submit(&format!("{page}/total"), &form).await.0, 303);
+    assert_eq!(bench.submit(&page, &[("cardNumber", PAYS)]).await.0, 303);
     bench.sandbox.set_default_card(customer, "DE89370400440532013000").unwrap();
 }
