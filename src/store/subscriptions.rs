@@ -102,7 +102,8 @@ pub(crate) async fn end_vanished(
         "UPDATE subscriptions SET status = 'canceled', known_status = 'canceled',
             ended_at = coalesce(ended_at, ?1), cancels_at = NULL, past_due_since = NULL,
             lost_to_payment = 0, requires_action = 0, invoice_url = NULL, amount_due_minor = NULL,
-            next_attempt_at = NULL, authenticates_since = NULL, synced_at = ?1
+            next_attempt_at = NULL, authenticates_since = NULL, has_payment_method = NULL,
+            synced_at = ?1
          WHERE account_id = ?2 AND mode = ?3 AND status NOT IN ('canceled', 'incomplete_expired')
            AND subscription_id NOT IN (SELECT value FROM json_each(?4))",
     )
