@@ -30,7 +30,7 @@ pub(crate) enum Course {
     Bad(Timestamp),
     /// There is nothing to pay.
     Good,
-    /// The subscription is over, or the payment failed in another way.
+    /// The subscription is over.
     Lost,
     /// Nobody knows.
     Unclear,
@@ -70,8 +70,9 @@ pub(crate) fn course(kind: Kind, subscription: &Subscription) -> Course {
         (Kind::Dunning, Status::Incomplete | Status::Paused) => Course::Unclear,
         (Kind::Sca, _) if waits.is_some() => waits.map_or(Course::Unclear, Course::Bad),
         (Kind::Sca, Status::Active | Status::Trialing) => Course::Good,
-        (Kind::Sca, Status::PastDue | Status::Unpaid | Status::Incomplete) => Course::Lost,
-        (Kind::Sca, Status::Paused) | (_, Status::Unknown(_)) => Course::Unclear,
+        // It may have been confirmed between two answers of Stripe's, or another card is tried.
+        (Kind::Sca, Status::PastDue | Status::Unpaid | Status::Incomplete | Status::Paused)
+        | (_, Status::Unknown(_)) => Course::Unclear,
     }
 }
 
@@ -93,10 +94,10 @@ mod tests {
         let table = [
             ("active", of(Status::Active), Course::Good, Course::Good),
             ("a declined change", waits(Status::Active), Course::Good, waiting),
-            ("past due", of(Status::PastDue), bad, Course::Lost),
+            ("past due", of(Status::PastDue), bad, Course::Unclear),
             ("past due and waiting", waits(Status::PastDue), bad, waiting),
-            ("unpaid", of(Status::Unpaid), bad, Course::Lost),
-            ("incomplete", of(Status::Incomplete), Course::Unclear, Course::Lost),
+            ("unpaid", of(Status::Unpaid), bad, Course::Unclear),
+            ("incomplete", of(Status::Incomplete), Course::Unclear, Course::Unclear),
             ("incomplete and waiting", waits(Status::Incomplete), Course::Unclear, waiting),
             ("canceled", waits(Status::Canceled), Course::Lost, Course::Lost),
             ("paused", of(Status::Paused), Course::Unclear, Course::Unclear),

@@ -149,14 +149,18 @@ mod tests {
     use super::*;
     use crate::domain::testing::lifetime;
 
-    fn payment(id: &str) -> Option<PaymentIntentId> {
-        Some(PaymentIntentId::new(id).expect("an id"))
+    fn payment(id: &str) -> PaymentIntentId {
+        PaymentIntentId::new(id).expect("an id")
     }
+
+    /// A name, what was bought, what went back, whether a subscription runs; and then the number of
+    /// plans, whether the account is disputed, and the alerts.
+    type Story = (&'static str, Vec<Bought>, Paybacks, bool, (usize, bool, Vec<Alert>));
 
     fn refunded(of: &str, refunded_minor: i64) -> Paybacks {
         let charge = RefundedCharge {
             id: ChargeId::new("ch_1").expect("an id"),
-            payment: payment(of),
+            payment: Some(payment(of)),
             amount_minor: 6000,
             refunded_minor,
             currency: "eur".to_owned(),
@@ -168,7 +172,7 @@ mod tests {
         let dispute = Dispute {
             id: DisputeId::new("du_1").expect("an id"),
             charge: ChargeId::new("ch_1").expect("an id"),
-            payment: payment(of),
+            payment: Some(payment(of)),
             stage,
             amount_minor: 6000,
             currency: "eur".to_owned(),
@@ -178,12 +182,13 @@ mod tests {
 
     #[test]
     fn only_a_full_refund_and_a_lost_dispute_take_a_plan_back() {
-        let bought = |id: &str| Bought { lifetime: lifetime("lifetime"), payment: payment(id) };
+        let bought =
+            |id: &str| Bought { lifetime: lifetime("lifetime"), payment: Some(payment(id)) };
         let free = Bought { lifetime: lifetime("lifetime"), payment: None };
         let (one, two) = (vec![bought("pi_1")], vec![bought("pi_1"), bought("pi_2")]);
         let none = Paybacks::default;
         let subscription = "pi_subscription";
-        let table: Vec<(&str, Vec<Bought>, Paybacks, bool, (usize, bool, Vec<Alert>))> = vec![
+        let table: Vec<Story> = vec![
             ("bought", one.clone(), none(), false, (1, false, vec![])),
             ("refunded", one.clone(), refunded("pi_1", 6000), true, (0, false, vec![])),
             (

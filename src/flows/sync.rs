@@ -75,7 +75,8 @@ async fn rounds(
 ) -> Result<Synced, Failed> {
     let mut synced = Synced::default();
     for _ in 0..ROUNDS {
-        let (drift, dirtied) = once(billing, account, patience).await?;
+        // On the heap: it is held by whatever page or worker waits for it.
+        let (drift, dirtied) = Box::pin(once(billing, account, patience)).await?;
         synced.drift.extend(drift);
         if !dirtied {
             break;

@@ -82,15 +82,15 @@ async fn the_plan_is_that_of_the_item_that_is_one_times_its_quantity() {
     let subscription = subscribed(&shop, &api, "ada").await;
     let backups = price(&shop, "eur", "100").await;
     let (starter, growth) = ("price_starter_monthly", "price_growth_monthly");
-    let table: [(&[(&str, i64)], &str, u32); 5] = [
-        (&[(&backups, 1), (starter, 1)], "starter", 3),
-        (&[(starter, 1), (&backups, 9)], "starter", 3),
-        (&[(starter, 2)], "starter", 6),
-        (&[(starter, 1), (growth, 1)], "growth", 10),
-        (&[(starter, 4), (growth, 1)], "starter", 12),
+    let table = [
+        (vec![(backups.as_str(), 1), (starter, 1)], "starter", 3),
+        (vec![(starter, 1), (backups.as_str(), 9)], "starter", 3),
+        (vec![(starter, 2)], "starter", 6),
+        (vec![(starter, 1), (growth, 1)], "growth", 10),
+        (vec![(starter, 4), (growth, 1)], "starter", 12),
     ];
     for (items, plan, limit) in table {
-        let items = items.iter().map(|(price, quantity)| ((*price).to_owned(), *quantity));
+        let items = items.into_iter().map(|(price, quantity)| (price.to_owned(), quantity));
         shop.sandbox.set_subscription_items(&subscription, items.collect()).expect("prices");
         // Whatever the metadata says.
         shop.sandbox.set_subscription_metadata(&subscription, &[("plan", "network")]);

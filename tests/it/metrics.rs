@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use coinslot::Clock;
 use coinslot::sandbox::{Delivery, Fault, FaultKind, Options, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -122,8 +123,7 @@ impl Watched {
 
 /// The process tells the time by the system, wherever the sandbox's clock was moved.
 fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    i64::try_from(since.expect("after 1970").as_secs()).expect("before the end of time")
+    Clock::system().now().0
 }
 
 #[rocket::async_test]

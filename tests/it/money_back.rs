@@ -3,6 +3,7 @@
 use coinslot::sandbox::{DisputeStage, DisputeVerdict};
 use serde_json::{Value, json};
 
+use crate::more::answer_with;
 use crate::shop::{Api, DAY, Shop};
 
 const PAYS: &str = "4242424242424242";
@@ -153,6 +154,26 @@ async fn an_inquiry_only_tells_the_operator_until_it_becomes_a_dispute() {
     shop.settle().await;
     stands(&api.quota(&account).await, 5, "disputed", true);
     admin.get(&page).await.is(200).has("A payment is disputed").has_not("A bank asks");
+}
+
+#[rocket::async_test]
+async fn a_dispute_that_only_its_event_told_of_is_looked_at_until_it_is_closed() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    let account = api.account("ada").await;
+    let session = buys(&shop, &api, &account, PAYS).await;
+    let dispute = shop.sandbox.open_dispute(&session, DisputeStage::Dispute).expect("one");
+    let charge = shop.sandbox.ids("charge").pop().expect("a charge");
+    let mut charge = shop.sandbox.object(&charge).expect("it is there");
+    charge["disputed"] = json!(false);
+    let list = json!({ "object": "list", "data": [charge], "has_more": false });
+    answer_with(&shop, "/v1/charges", u32::MAX, list);
+    shop.settle().await;
+    assert_eq!(api.quota(&account).await["reason"], "disputed");
+    shop.sandbox.close_dispute(&dispute, DisputeVerdict::Won).expect("it is open");
+    shop.sandbox.reorder_pending(Vec::clear);
+    shop.billing.reconcile().await;
+    assert_eq!(api.quota(&account).await["reason"], "lifetime");
 }
 
 #[rocket::async_test]

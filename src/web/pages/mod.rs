@@ -14,6 +14,8 @@ pub(crate) mod over;
 pub(crate) mod parts;
 mod plans;
 #[cfg(test)]
+mod tests_notices;
+#[cfg(test)]
 mod tests_words;
 pub(crate) mod words;
 

@@ -46,7 +46,7 @@ fn two_subscriptions(case: Case<'_>) -> Option<Banner> {
     raised.then(|| {
         let text =
             Sentence::new("You pay for two plans, the larger one counts. End the other one.");
-        Banner::new(Tone::Bad, "Two subscriptions are running", text).or(manage())
+        Banner::new(Tone::Bad, "Two subscriptions are running", text).or(Some(manage()))
     })
 }
 
@@ -54,7 +54,7 @@ fn exempt_but_paying(case: Case<'_>) -> Option<Banner> {
     let raised = case.standing.decision.alerts.contains(&Alert::ExemptButPaying);
     raised.then(|| {
         let text = Sentence::new("Your account need not pay, yet a subscription is still running.");
-        Banner::new(Tone::Warning, "A subscription is running", text).or(manage())
+        Banner::new(Tone::Warning, "A subscription is running", text).or(Some(manage()))
     })
 }
 
@@ -223,12 +223,12 @@ fn trial_ends_soon(case: Case<'_>) -> Option<Banner> {
     let price =
         words::costs(case.standing).unwrap_or_else(|| Sentence::new("the price of your plan"));
     let text =
-        Sentence::new("On ").minute(end).and(" the first payment is made: ").then(price).and(".");
-    Some(Banner::new(Tone::Plain, "Your trial ends soon", text).or(manage()))
+        Sentence::new("On ").minute(end).and(" the first payment is made:").then(price).and(".");
+    Some(Banner::new(Tone::Plain, "Your trial ends soon", text).or(Some(manage())))
 }
 
-fn manage() -> Option<Action> {
-    Some(portal("Manage payment and invoices", ""))
+fn manage() -> Action {
+    portal("Manage payment and invoices", "")
 }
 
 /// What became of the checkout the customer comes back from.
