@@ -56,14 +56,14 @@ async fn act(
     deed: impl AsyncFnOnce(Subscription) -> Result<(), NotChanged>,
 ) -> Result<(), NotChanged> {
     let lock = billing.locks.of_checkout(account);
-    for_a_page(async {
+    for_a_page(Box::pin(async {
         let _one_at_a_time = lock.lock().await;
         silence::sync(billing, account, Patience::Page).await?;
         let running = changeable(billing, standing(billing, account).await?)?;
         deed(running).await?;
         look_again(billing, account).await;
         Ok(())
-    })
+    }))
     .await
 }
 

@@ -26,10 +26,10 @@ pub(crate) async fn confirm(
     consent: Consent,
 ) -> Result<(), NotChanged> {
     let lock = billing.locks.of_checkout(account);
-    let outcome = for_a_page(async {
+    let outcome = for_a_page(Box::pin(async {
         let _one_at_a_time = lock.lock().await;
         confirm_alone(billing, account, token, consent).await
-    })
+    }))
     .await;
     match outcome {
         Err(NotChanged::Failed(Failed::Stripe(error))) => {

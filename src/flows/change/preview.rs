@@ -46,11 +46,11 @@ pub(crate) async fn preview(
     account: &AccountId,
     wish: &Wish,
 ) -> Result<Preview, NotChanged> {
-    for_a_page(async {
+    for_a_page(Box::pin(async {
         silence::sync(billing, account, Patience::Page).await?;
         let plan = Plan::of(billing, account, wish).await?;
         show(billing, &plan).await
-    })
+    }))
     .await
 }
 

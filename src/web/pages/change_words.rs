@@ -119,13 +119,11 @@ pub(super) fn made(standing: &Standing, settings: &Settings) -> Option<String> {
     if running.steering.update_pending {
         return None;
     }
-    Some(match running.next_price() {
-        Some(next) => format!("The change is planned for {}.", next.at.day()),
-        None => {
-            let plan = running.grant.plan().map(|id| plan_name(settings, id));
-            format!("Done: you have {} now.", plan.unwrap_or_else(|| "the new plan".to_owned()))
-        }
-    })
+    if let Some(next) = running.next_price() {
+        return Some(format!("The change is planned for {}.", next.at.day()));
+    }
+    let plan = running.grant.plan().map(|id| plan_name(settings, id));
+    Some(format!("Done: you have {} now.", plan.unwrap_or_else(|| "the new plan".to_owned())))
 }
 
 /// What is under way: a change that waits for its payment or its day, or an end that is near.
