@@ -1,5 +1,7 @@
 //! What can be typed, and what is refused before anything runs.
 
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -34,6 +36,10 @@ pub(super) enum Command {
     },
     #[command(flatten)]
     Books(Books),
+    /// Copy the database, also while it is in use, to a file
+    Backup(Copying),
+    /// Replace the database by a copy that backup made, and sync all accounts with Stripe
+    Restore(Copying),
     /// Print the completion script of a shell
     Completions { shell: Shell },
 }
@@ -69,6 +75,18 @@ pub(super) enum Books {
     /// The webhook inbox
     #[command(subcommand)]
     Events(EventsCommand),
+}
+
+/// A copy of the database.
+#[derive(Debug, Args)]
+pub(super) struct Copying {
+    /// The copy
+    pub(super) file: PathBuf,
+    /// Overwrite what is there: the copy by backup, the database by restore
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) report: Report,
 }
 
 /// How a command reports.

@@ -3,12 +3,14 @@
 mod accounts;
 mod admin;
 mod args;
+mod backup;
 pub mod beside;
 mod check;
 mod desk;
 mod events;
 mod logs;
 mod plans;
+mod restore;
 mod serve;
 mod sync;
 #[cfg(test)]
@@ -61,6 +63,8 @@ async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
         Command::Serve => serve::run(&desk.figment).await,
         Command::Check { stripe, report } => check::run(desk, stripe, report.json).await,
         Command::Completions { shell } => completions(shell, desk),
+        Command::Backup(copying) => backup::run(copying, desk).await,
+        Command::Restore(copying) => restore::run(copying, desk).await,
         Command::Books(books) => {
             let billing = desk.billing().await?;
             let outcome = keep(&billing, books, desk).await;

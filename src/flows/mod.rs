@@ -13,6 +13,7 @@ pub(crate) mod portal;
 mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
+pub(crate) mod restored;
 pub(crate) mod retention;
 pub(crate) mod returned;
 pub(crate) mod silence;
