@@ -75,6 +75,9 @@ pub(super) enum Books {
     /// The webhook inbox
     #[command(subcommand)]
     Events(EventsCommand),
+    /// The endpoint at Stripe that sends events
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
 }
 
 /// A copy of the database.
@@ -172,6 +175,23 @@ pub(super) enum EventsCommand {
         /// Only those of this type, such as invoice.paid
         #[arg(long = "type", value_name = "TYPE", requires = "status", conflicts_with = "id")]
         kind: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhooksCommand {
+    /// Make the endpoint at Stripe, or mend the one with our address
+    Setup {
+        #[command(flatten)]
+        report: Report,
+    },
+    /// Name the events that the endpoint should not send
+    Prune {
+        /// Remove them
+        #[arg(long)]
+        apply: bool,
+        #[command(flatten)]
+        report: Report,
     },
 }
 

@@ -16,6 +16,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod webhooks;
 mod words;
 
 use std::io::{self, Write as _};
@@ -84,6 +85,7 @@ async fn keep(billing: &Billing, books: Books, desk: &mut Desk<'_>) -> Outcome {
         }
         Books::Plans { report } => plans::run(billing, report.json, desk).await,
         Books::Sync { account, report } => sync::run(billing, account, report.json, desk).await,
+        Books::Webhooks(command) => webhooks::run(billing, command, desk).await,
         Books::Events(command) => events::run(billing, command, desk).await,
     }
 }

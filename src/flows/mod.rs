@@ -19,6 +19,7 @@ pub(crate) mod returned;
 pub(crate) mod silence;
 pub(crate) mod sync;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

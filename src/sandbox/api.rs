@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    catalogue, checkout, checkout_create, customers,
+    catalogue, checkout, checkout_create, customers, endpoints,
     error::ApiError,
     events,
     faults::{self, FaultKind},
@@ -176,7 +176,9 @@ fn route(
         }
         ("GET", ["events"]) => events::list(ledger, params),
         ("GET", ["events", id]) => ledger.named("event", id).cloned(),
-        ("GET", ["webhook_endpoints"]) => Ok(events::webhook_endpoints(webhook_url, ledger.now)),
+        (_, ["webhook_endpoints", rest @ ..]) => {
+            endpoints::route(ledger, call, rest, params, webhook_url)
+        }
         (method, _) => Err(ApiError::unknown_route(method, &call.path)),
     }
 }

@@ -65,6 +65,8 @@ pub(super) struct Hidden {
     pub(super) awaiting: Option<String>,
     /// Subscription: the end of the trial was announced.
     pub(super) announced: bool,
+    /// Webhook endpoint: what signs its events.
+    pub(super) secret: Option<String>,
 }
 
 /// A price and how many of it.

@@ -13,6 +13,7 @@ mod checkout_create;
 mod clock;
 mod customers;
 mod delivery;
+mod endpoints;
 mod error;
 mod events;
 mod faults;

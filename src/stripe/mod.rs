@@ -7,6 +7,7 @@
 mod checkout;
 mod circuit;
 mod customers;
+mod endpoints;
 mod events;
 mod failure;
 mod invoices;
@@ -38,6 +39,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
+pub(crate) use endpoints::{Endpoint, VERSION};
 pub(crate) use failure::{OUTCOMES, StripeFailed};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
@@ -49,7 +51,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 16] = [
+pub(crate) const OPS: [&str; 19] = [
     "checkout_session_create",
     "checkout_session_expire",
     "checkout_session_get",
@@ -66,6 +68,9 @@ pub(crate) const OPS: [&str; 16] = [
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "webhook_endpoint_create",
+    "webhook_endpoint_list",
+    "webhook_endpoint_update",
 ];
 
 /// Stripe's API under one secret key.

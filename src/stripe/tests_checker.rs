@@ -19,6 +19,7 @@ use super::{
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
 use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
+use crate::settings::HANDLED_EVENTS;
 
 const SLOW: Patience = Patience::Worker;
 
@@ -35,6 +36,7 @@ async fn every_request_satisfies_stripes_own_description() {
     checkout(&stripe, &customer).await;
     portal(&stripe, &customer).await;
     subscriptions(&stripe, &customer).await;
+    endpoints(&stripe).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -133,6 +135,17 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     assert!(stripe.subscriptions_of(customer, SLOW).await.unwrap().is_some());
     stripe.open_invoices(&id, SLOW).await.unwrap();
     stripe.items(&id, SLOW).await.unwrap();
+}
+
+async fn endpoints(stripe: &Stripe) {
+    let events: Vec<String> = HANDLED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
+    let url = "https://panel.example/api/billing/webhook";
+    let (made, _) = stripe.create_endpoint(url, &events, "webhook_endpoint:1", SLOW).await.unwrap();
+    assert!(made.is_pinned());
+    assert_eq!((made.url.as_str(), &made.events), (url, &events));
+    let changed = stripe.update_endpoint(&made.id, &events[..3], "webhook_endpoint:2", SLOW).await;
+    assert_eq!(changed.unwrap().events, events[..3]);
+    assert!(stripe.endpoints(SLOW).await.unwrap().iter().any(|found| found.id == made.id));
 }
 
 /// Without memory every list holds one complete sample object.

@@ -32,3 +32,4 @@ mod signing;
 mod silence;
 mod status;
 mod tidy;
+mod webhooks;
