@@ -78,6 +78,11 @@ pub(super) enum Books {
     /// The endpoint at Stripe that sends events
     #[command(subcommand)]
     Webhooks(WebhooksCommand),
+    /// Check everything that going live needs; changes nothing at Stripe
+    Doctor {
+        #[command(flatten)]
+        report: Report,
+    },
 }
 
 /// A copy of the database.

@@ -7,6 +7,7 @@ mod backup;
 pub mod beside;
 mod check;
 mod desk;
+mod doctor;
 mod events;
 mod logs;
 mod plans;
@@ -86,6 +87,7 @@ async fn keep(billing: &Billing, books: Books, desk: &mut Desk<'_>) -> Outcome {
         Books::Plans { report } => plans::run(billing, report.json, desk).await,
         Books::Sync { account, report } => sync::run(billing, account, report.json, desk).await,
         Books::Webhooks(command) => webhooks::run(billing, command, desk).await,
+        Books::Doctor { report } => doctor::run(billing, report.json, desk).await,
         Books::Events(command) => events::run(billing, command, desk).await,
     }
 }

@@ -1,6 +1,6 @@
 //! The endpoint at Stripe.
 
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::args::WebhooksCommand;
@@ -64,7 +64,7 @@ fn print(set_up: &SetUp, desk: &mut Desk<'_>) -> Outcome {
 fn print_json(set_up: &SetUp, desk: &mut Desk<'_>) -> Outcome {
     let SetUp { endpoint, done, twins } = set_up;
     let (word, secret) = match done {
-        Done::Created(secret) => ("created", secret.as_ref().map(|secret| secret.expose_secret())),
+        Done::Created(secret) => ("created", secret.as_ref().map(ExposeSecret::expose_secret)),
         Done::Updated => ("updated", None),
         Done::Nothing => ("unchanged", None),
     };

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod catalogue;
 pub(crate) mod checkout;
 mod customer;
+pub(crate) mod doctor;
 pub(crate) mod exempt;
 pub(crate) mod gate;
 pub(crate) mod inbox;

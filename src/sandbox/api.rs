@@ -10,7 +10,7 @@ use super::{
     form::Params,
     idempotency, invoices,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, payment_methods, portal,
+    list, operator, payment_methods, portal,
     state::{Inner, RecordedRequest, lock},
     subscription_calls as subscriptions,
 };
@@ -176,6 +176,9 @@ fn route(
         }
         ("GET", ["events"]) => events::list(ledger, params),
         ("GET", ["events", id]) => ledger.named("event", id).cloned(),
+        ("GET", ["payment_method_domains"]) => operator::list_domains(ledger, params),
+        ("POST", ["payment_method_domains"]) => operator::create_domain(ledger, params),
+        ("GET", ["tax", "settings"]) => Ok(operator::tax_settings()),
         (_, ["webhook_endpoints", rest @ ..]) => {
             endpoints::route(ledger, call, rest, params, webhook_url)
         }

@@ -24,6 +24,7 @@ mod invoices;
 mod ledger;
 mod list;
 mod money;
+mod operator;
 mod options;
 mod pages;
 mod payment_methods;

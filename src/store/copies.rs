@@ -40,7 +40,7 @@ pub(crate) async fn damage(file: &Path) -> Result<Vec<String>> {
 }
 
 /// As [`damage`], on a connection that is open.
-pub(crate) async fn damage_of(conn: &mut SqliteConnection) -> Result<Vec<String>> {
+async fn damage_of(conn: &mut SqliteConnection) -> Result<Vec<String>> {
     match checked(conn).await {
         Err(StoreFailed::Database(error)) if is_corrupt(&*error) => Ok(vec![error.to_string()]),
         checked => checked,
@@ -60,6 +60,20 @@ async fn checked(conn: &mut SqliteConnection) -> Result<Vec<String>> {
         Ok(format!("a row of {table} names none of {parent}"))
     };
     orphans.iter().map(orphan).collect()
+}
+
+/// How an open database is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Health {
+    /// As [`damage`] tells.
+    pub(crate) damage: Vec<String>,
+    pub(crate) journal_mode: String,
+}
+
+pub(crate) async fn health(conn: &mut SqliteConnection) -> Result<Health> {
+    let damage = damage_of(conn).await?;
+    let row = sqlx::query("PRAGMA journal_mode").fetch_one(conn).await?;
+    Ok(Health { damage, journal_mode: row.try_get(0)? })
 }
 
 /// Whether `file` holds our tables, made by this version or an older one.

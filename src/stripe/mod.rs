@@ -11,6 +11,7 @@ mod endpoints;
 mod events;
 mod failure;
 mod invoices;
+mod operator;
 mod pace;
 mod portal;
 mod prices;
@@ -41,6 +42,7 @@ pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
 pub(crate) use endpoints::{Endpoint, VERSION};
 pub(crate) use failure::{OUTCOMES, StripeFailed};
+pub(crate) use operator::{PlanSwitch, PortalConfiguration, TaxSettings, WalletDomain};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
 
@@ -51,7 +53,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 19] = [
+pub(crate) const OPS: [&str; 22] = [
     "checkout_session_create",
     "checkout_session_expire",
     "checkout_session_get",
@@ -62,12 +64,15 @@ pub(crate) const OPS: [&str; 19] = [
     "event_list",
     "invoice_get",
     "invoice_list",
+    "payment_method_domain_list",
+    "portal_configuration_list",
     "portal_session_create",
     "price_get",
     "price_list",
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "tax_settings_get",
     "webhook_endpoint_create",
     "webhook_endpoint_list",
     "webhook_endpoint_update",

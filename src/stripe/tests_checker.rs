@@ -37,6 +37,7 @@ async fn every_request_satisfies_stripes_own_description() {
     portal(&stripe, &customer).await;
     subscriptions(&stripe, &customer).await;
     endpoints(&stripe).await;
+    operator(&stripe).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -148,6 +149,13 @@ async fn endpoints(stripe: &Stripe) {
     assert!(stripe.endpoints(SLOW).await.unwrap().iter().any(|found| found.id == made.id));
 }
 
+async fn operator(stripe: &Stripe) {
+    assert!(stripe.time(SLOW).await.unwrap().is_some());
+    stripe.portal_configurations(SLOW).await.unwrap();
+    stripe.tax_settings(SLOW).await.unwrap();
+    stripe.wallet_domain("panel.example", SLOW).await.unwrap();
+}
+
 /// Without memory every list holds one complete sample object.
 async fn lists(stripe: &Stripe, customer: &CustomerId) {
     let keys = ["starter_monthly".to_owned()];
@@ -155,6 +163,8 @@ async fn lists(stripe: &Stripe, customer: &CustomerId) {
     assert_eq!(stripe.open_checkout_sessions(customer, SLOW).await.unwrap().len(), 1);
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.open_invoices(&id, SLOW).await.unwrap().len(), 1);
+    assert_eq!(stripe.portal_configurations(SLOW).await.unwrap().len(), 1);
+    assert!(stripe.wallet_domain("panel.example", SLOW).await.unwrap().is_some());
     assert!(stripe.items(&id, SLOW).await.unwrap()[0].0.is_some());
     let subscriptions = stripe.subscriptions_of(customer, SLOW).await.unwrap().unwrap();
     assert_eq!(subscriptions[0].items.len(), 1);

@@ -10,6 +10,7 @@ mod commands;
 mod crash;
 mod crossing;
 mod disk;
+mod doctor;
 mod gate;
 mod histories;
 mod host;
