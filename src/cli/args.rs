@@ -31,6 +31,9 @@ pub(super) enum Command {
         /// Ask Stripe too: whether the key is taken and every price can be sold
         #[arg(long)]
         stripe: bool,
+        /// Try on a copy of the database what a start would change in its tables
+        #[arg(long)]
+        migrations: bool,
         #[command(flatten)]
         report: Report,
     },

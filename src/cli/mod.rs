@@ -63,7 +63,9 @@ fn start(command: Command) -> Outcome {
 async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
     match command {
         Command::Serve => serve::run(&desk.figment).await,
-        Command::Check { stripe, report } => check::run(desk, stripe, report.json).await,
+        Command::Check { stripe, migrations, report } => {
+            check::run(desk, check::Also { stripe, migrations }, report.json).await
+        }
         Command::Completions { shell } => completions(shell, desk),
         Command::Backup(copying) => backup::run(copying, desk).await,
         Command::Restore(copying) => restore::run(copying, desk).await,
