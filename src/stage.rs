@@ -1,10 +1,12 @@
 //! The one place that wires everything into a Rocket.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rocket::fairing::{Fairing, Info, Kind, Result as FairingResult};
 use rocket::{Build, Orbit, Rocket};
 use secrecy::SecretString;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::flows::Billing;
@@ -25,6 +27,7 @@ pub fn stage(panel: impl Panel) -> Stage {
         clock: Clock::system(),
         sandbox: None,
         worker: BackgroundWork::Automatic,
+        working: Mutex::default(),
     }
 }
 
@@ -34,7 +37,13 @@ pub struct Stage {
     clock: Clock,
     sandbox: Option<SandboxAddress>,
     worker: BackgroundWork,
+    /// The background tasks, while Rocket is up.
+    working: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// How long a shutdown waits for what the background tasks have begun; what takes longer is taken
+/// up at the next start.
+const WINDING_UP: Duration = Duration::from_secs(10);
 
 /// Who works off the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +132,7 @@ pub(crate) fn open_stripe(settings: &Settings) -> Result<Stripe, String> {
 #[rocket::async_trait]
 impl Fairing for Stage {
     fn info(&self) -> Info {
-        Info { name: "Coinslot", kind: Kind::Ignite | Kind::Liftoff }
+        Info { name: "Coinslot", kind: Kind::Ignite | Kind::Liftoff | Kind::Shutdown }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> FairingResult {
@@ -152,7 +161,17 @@ impl Fairing for Stage {
         billing.panel.lifted_off(rocket);
         if self.worker == BackgroundWork::Automatic {
             billing.pulse.beat();
-            tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
+            let working = tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
+            *self.working.lock().unwrap_or_else(PoisonError::into_inner) = Some(working);
+        }
+    }
+
+    async fn on_shutdown(&self, _: &Rocket<Orbit>) {
+        let working = self.working.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(working) = working
+            && tokio::time::timeout(WINDING_UP, working).await.is_err()
+        {
+            tracing::warn!("work in the background was cut short; the next start takes it up");
         }
     }
 }

@@ -70,7 +70,10 @@ async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
 
 async fn watch_catalogue(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
-        billing.refresh_catalogue().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.refresh_catalogue() => {}
+        }
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(CATALOGUE) => {}

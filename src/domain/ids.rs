@@ -129,6 +129,11 @@ id!(
     |text| is_stripe_id(text, "")
 );
 id!(
+    /// Stripe's `we_…`, a webhook endpoint.
+    pub(crate) EndpointId, "Stripe webhook endpoint id", "we_ and letters, digits or _",
+    |text| is_stripe_id(text, "we_")
+);
+id!(
     /// Stripe's `evt_…`.
     pub(crate) EventId, "Stripe event id", "evt_ and letters, digits or _",
     |text| is_stripe_id(text, "evt_")

@@ -4,13 +4,14 @@ use serde_json::Value;
 
 use super::{
     catalogue, charges, checkout, checkout_create, checkout_totals, coupons, customers, disputes,
+    endpoints,
     error::ApiError,
     events,
     faults::{self, FaultKind},
     form::Params,
     idempotency, invoice_calls,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, payment_methods, payments, portal, previews, refunds,
+    list, operator, payment_methods, payments, portal, previews, refunds,
     state::{Inner, RecordedRequest, lock},
     subscription_calls as subscriptions, subscription_update,
 };
@@ -200,7 +201,12 @@ fn route(
         }
         ("GET", ["events"]) => events::list(ledger, params),
         ("GET", ["events", id]) => ledger.named("event", id).cloned(),
-        ("GET", ["webhook_endpoints"]) => Ok(events::webhook_endpoints(webhook_url, ledger.now)),
+        ("GET", ["payment_method_domains"]) => operator::list_domains(ledger, params),
+        ("POST", ["payment_method_domains"]) => operator::create_domain(ledger, params),
+        ("GET", ["tax", "settings"]) => Ok(operator::tax_settings()),
+        (_, ["webhook_endpoints", rest @ ..]) => {
+            endpoints::route(ledger, call, rest, params, webhook_url)
+        }
         (method, _) => Err(ApiError::unknown_route(method, &call.path)),
     }
 }

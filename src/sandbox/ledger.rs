@@ -72,6 +72,8 @@ pub(super) struct Hidden {
     pub(super) announced: bool,
     /// Payment intent and refund: when the bank answers, and what.
     pub(super) answer: Option<(i64, BankAnswer)>,
+    /// Webhook endpoint: what signs its events.
+    pub(super) secret: Option<String>,
 }
 
 /// A price and how many of it.

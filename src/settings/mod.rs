@@ -28,6 +28,8 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use limits::{Budget, Limits};
 pub(crate) use problem::Problem;
+#[cfg(test)]
+pub(crate) use stripe::HANDLED_EVENTS;
 pub(crate) use stripe::{StripeSettings, StripeSource};
 
 use reader::Reader;

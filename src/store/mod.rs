@@ -8,12 +8,14 @@ pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod checkouts;
+pub(crate) mod copies;
 pub(crate) mod cursors;
 pub(crate) mod episodes;
 pub(crate) mod exemptions;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;
+pub(crate) mod lock;
 pub(crate) mod panel;
 pub(crate) mod paybacks;
 mod payload;
@@ -26,6 +28,7 @@ pub(crate) mod suspensions;
 pub(crate) mod tokens;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::figment::Figment;
@@ -99,6 +102,8 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     checkpointer: SqlitePool,
+    /// Nobody replaces the file as long as it is open.
+    _lock: Arc<lock::Lock>,
 }
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -120,6 +125,7 @@ const CACHE_KIB: &str = "-16000";
 impl Store {
     /// Opens `file`, makes it if there is none, and brings its tables up to date.
     pub(crate) async fn open(file: &Path) -> Result<Self> {
+        let lock = Arc::new(lock::Lock::shared(file)?);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIMEOUT)
@@ -144,7 +150,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(writing(file))
             .await?;
-        Ok(Self { writer, readers: readers(file).await?, checkpointer })
+        Ok(Self { writer, readers: readers(file).await?, checkpointer, _lock: lock })
     }
 
     /// The readers as Rocket's guards know them.

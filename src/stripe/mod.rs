@@ -9,10 +9,12 @@ mod charges;
 mod checkout;
 mod circuit;
 mod customers;
+mod endpoints;
 mod events;
 mod failure;
 mod invoice_pages;
 mod invoices;
+mod operator;
 mod pace;
 mod phases;
 mod portal;
@@ -48,8 +50,10 @@ pub(crate) use changes::{CancelShape, ItemChange};
 pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
+pub(crate) use endpoints::{Endpoint, VERSION};
 pub(crate) use failure::{OUTCOMES, StripeFailed};
 pub(crate) use invoice_pages::{InvoicePage, Place};
+pub(crate) use operator::{PlanSwitch, PortalConfiguration, TaxSettings, WalletDomain};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
 pub(crate) use previews::{InvoicePreview, PreviewLine};
@@ -62,7 +66,7 @@ use throttle::Throttle;
 use transport::Transport;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 28] = [
+pub(crate) const OPS: [&str; 34] = [
     "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
@@ -78,6 +82,8 @@ pub(crate) const OPS: [&str; 28] = [
     "invoice_list",
     "invoice_preview",
     "payment_intent_get",
+    "payment_method_domain_list",
+    "portal_configuration_list",
     "portal_session_create",
     "price_get",
     "price_list",
@@ -91,6 +97,10 @@ pub(crate) const OPS: [&str; 28] = [
     "subscription_list",
     "subscription_resume",
     "subscription_update",
+    "tax_settings_get",
+    "webhook_endpoint_create",
+    "webhook_endpoint_list",
+    "webhook_endpoint_update",
 ];
 
 /// Stripe's API under one secret key.

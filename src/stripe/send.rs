@@ -8,6 +8,7 @@ use super::Stripe;
 use super::failure::{StripeFailed, judge};
 use super::pace::Patience;
 use super::wire::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
 
 /// A request of the SDK's builders, with a name for metrics and logs.
 pub(super) struct Call<'c> {
@@ -109,6 +110,17 @@ impl Stripe {
         }
     }
 
+    /// The date of the answer to `call`, whose body does not matter.
+    pub(super) async fn date_of(
+        &self,
+        call: Call<'_>,
+        patience: Patience,
+    ) -> Result<Option<Timestamp>, StripeFailed> {
+        let mut trail = Trail::default();
+        self.answered(&call, patience, &mut trail).await?;
+        Ok(trail.date)
+    }
+
     async fn answered(
         &self,
         call: &Call<'_>,
@@ -129,6 +141,7 @@ impl Stripe {
                     _ => {}
                 }
                 trail.status = Some(answer.status);
+                trail.date = answer.date;
                 trail.request_id.clone_from(&answer.request_id);
                 judge(&answer).map(|()| answer.body)
             });
@@ -161,6 +174,7 @@ pub(super) fn unless_missing<T>(
 struct Trail {
     attempts: u32,
     status: Option<u16>,
+    date: Option<Timestamp>,
     request_id: Option<String>,
 }
 

@@ -27,6 +27,7 @@ use crate::domain::ids::{
 use crate::domain::plan::Interval;
 use crate::domain::steering::Collection;
 use crate::domain::timestamp::Timestamp;
+use crate::settings::HANDLED_EVENTS;
 
 const SLOW: Patience = Patience::Worker;
 
@@ -45,6 +46,8 @@ async fn every_request_satisfies_stripes_own_description() {
     subscriptions(&stripe, &customer).await;
     paybacks(&stripe, &customer).await;
     changes(&stripe).await;
+    endpoints(&stripe).await;
+    operator(&stripe).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -192,6 +195,24 @@ async fn changes(stripe: &Stripe) {
     stripe.release_schedule(&made, "release:1", SLOW).await.unwrap();
 }
 
+async fn endpoints(stripe: &Stripe) {
+    let events: Vec<String> = HANDLED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
+    let url = "https://panel.example/api/billing/webhook";
+    let (made, _) = stripe.create_endpoint(url, &events, "webhook_endpoint:1", SLOW).await.unwrap();
+    assert!(made.is_pinned());
+    assert_eq!((made.url.as_str(), &made.events), (url, &events));
+    let changed = stripe.update_endpoint(&made.id, &events[..3], "webhook_endpoint:2", SLOW).await;
+    assert_eq!(changed.unwrap().events, events[..3]);
+    assert!(stripe.endpoints(SLOW).await.unwrap().iter().any(|found| found.id == made.id));
+}
+
+async fn operator(stripe: &Stripe) {
+    assert!(stripe.time(SLOW).await.unwrap().is_some());
+    stripe.portal_configurations(SLOW).await.unwrap();
+    stripe.tax_settings(SLOW).await.unwrap();
+    stripe.wallet_domain("panel.example", SLOW).await.unwrap();
+}
+
 /// Without memory every list holds one complete sample object.
 async fn lists(stripe: &Stripe, customer: &CustomerId) {
     let keys = ["starter_monthly".to_owned()];
@@ -199,6 +220,8 @@ async fn lists(stripe: &Stripe, customer: &CustomerId) {
     assert_eq!(stripe.open_checkout_sessions(customer, SLOW).await.unwrap().len(), 1);
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.open_invoices(&id, SLOW).await.unwrap().len(), 1);
+    assert_eq!(stripe.portal_configurations(SLOW).await.unwrap().len(), 1);
+    assert!(stripe.wallet_domain("panel.example", SLOW).await.unwrap().is_some());
     assert!(stripe.items(&id, SLOW).await.unwrap()[0].0.is_some());
     let subscriptions = stripe.subscriptions_of(customer, SLOW).await.unwrap().unwrap();
     assert_eq!(subscriptions[0].items.len(), 1);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
+mod backups;
 mod browser;
 mod cancel;
 mod catalogue;
@@ -11,7 +12,9 @@ mod client;
 mod commands;
 mod crash;
 mod crossing;
+mod deploy;
 mod disk;
+mod doctor;
 mod dunning;
 mod gate;
 mod histories;
@@ -43,4 +46,6 @@ mod status;
 mod tidy;
 mod told;
 mod trial;
+mod upgrade;
+mod webhooks;
 mod year;

@@ -41,7 +41,12 @@ async fn every_object_satisfies_stripes_description() {
     let mut seen = BTreeSet::new();
     let (_, account) = bench.get("/v1/account").await;
     let (_, endpoints) = bench.get("/v1/webhook_endpoints").await;
-    let mut objects = vec![account, endpoints["data"][0].clone()];
+    let form = [("url", "http://127.0.0.1:9/other"), ("enabled_events[0]", "invoice.paid")];
+    let (_, endpoint) = bench.post("/v1/webhook_endpoints", &form).await;
+    let (_, domain) =
+        bench.post("/v1/payment_method_domains", &[("domain_name", "panel.example")]).await;
+    let (_, tax) = bench.get("/v1/tax/settings").await;
+    let mut objects = vec![account, endpoints["data"][0].clone(), endpoint, domain, tax];
     for kind in KINDS {
         objects.extend(bench.sandbox.ids(kind).iter().filter_map(|id| bench.sandbox.object(id)));
     }
