@@ -10,6 +10,7 @@ use super::{
     customers,
     error::ApiError,
     form::Params,
+    invoice_calls,
     invoices::{self, Attempt},
     ledger::{Fields, Ledger, Line},
     options::{AfterRetries, CancelShape},
@@ -158,7 +159,7 @@ impl Sandbox {
     ///
     /// When the invoice is not open or the card does not pay.
     pub fn pay_invoice(&self, invoice: &str) -> Result<(), NotArranged> {
-        self.inner.change(|ledger| invoices::pay_now(ledger, invoice, &Params::default()))?;
+        self.inner.change(|ledger| invoice_calls::pay_now(ledger, invoice, &Params::default()))?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use super::{
     calendar::{END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    subscriptions,
+    pending_updates, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
@@ -18,6 +18,7 @@ const INCOMPLETE_FOR: i64 = 23 * HOUR;
 enum Due {
     SessionExpires,
     FirstPaymentMissed,
+    PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
     ScheduledEnd,
@@ -51,6 +52,7 @@ fn happen(ledger: &mut Ledger, due: Due, id: &str) {
     match due {
         Due::SessionExpires => checkout::expire(ledger, id),
         Due::FirstPaymentMissed => subscriptions::expire(ledger, id),
+        Due::PendingUpdateExpires => pending_updates::expire(ledger, id),
         Due::CollectionResumes => subscriptions::change(ledger, id, |subscription| {
             subscription["pause_collection"] = Value::Null;
         }),
@@ -90,7 +92,7 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
     sessions.chain(subscriptions).chain(retries)
 }
 
-fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 4] {
+fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 5] {
     let status = subscription.text("status");
     let trial_end = subscription["trial_end"].as_i64();
     let life = match status {
@@ -111,5 +113,7 @@ fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, 
     let resumes = subscription["pause_collection"]["resumes_at"]
         .as_i64()
         .map(|at| (at, Due::CollectionResumes));
-    [life, notice, end, resumes]
+    let pending = subscription["pending_update"]["expires_at"].as_i64();
+    let pending = pending.map(|at| (at, Due::PendingUpdateExpires));
+    [life, notice, end, resumes, pending]
 }

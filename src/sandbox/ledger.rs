@@ -12,6 +12,7 @@ use super::{
     error::ApiError,
     idempotency::Remembered,
     options::{AfterRetries, CancelShape},
+    pending_updates::Staged,
 };
 
 /// The API version the sandbox speaks.
@@ -63,6 +64,10 @@ pub(super) struct Hidden {
     pub(super) intent: Option<String>,
     /// Session and invoice: the payment method that waits for 3-D Secure.
     pub(super) awaiting: Option<String>,
+    /// Subscription: the lines that wait for its next invoice.
+    pub(super) unbilled: Vec<Value>,
+    /// Subscription: the change that waits for its payment.
+    pub(super) staged: Option<Staged>,
     /// Subscription: the end of the trial was announced.
     pub(super) announced: bool,
 }

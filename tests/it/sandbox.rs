@@ -1,6 +1,7 @@
 //! The embedded sandbox Stripe, through its API, its pages and its clock.
 
 mod api;
+mod change;
 mod checkout;
 mod delivery;
 mod life;

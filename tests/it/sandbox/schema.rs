@@ -48,6 +48,11 @@ async fn every_object_satisfies_stripes_description() {
         let path = format!("/v1/invoices/{id}?expand[]=payments.data.payment.payment_intent");
         objects.push(bench.get(&path).await.1);
     }
+    for id in bench.sandbox.ids("subscription") {
+        let (status, preview) =
+            bench.post("/v1/invoices/create_preview", &[("subscription", id.as_str())]).await;
+        objects.extend((status == 200).then_some(preview));
+    }
     for event in bench.sandbox.events() {
         objects.push(event["data"]["object"].clone());
     }
@@ -90,6 +95,19 @@ async fn play_everything(bench: &Bench) {
     ];
     let trial = bench.session(&customer, "price_growth_monthly", &trial).await;
     bench.sandbox.pay_checkout(text(&trial, "id"), PAYS).await.unwrap();
+    for (card, payment_behavior) in
+        [(PAYS, "allow_incomplete"), (FAILS_LATER, "pending_if_incomplete")]
+    {
+        let (_, changed) = bench.subscriber(card).await;
+        let item = bench.sandbox.object(&changed).unwrap()["items"]["data"][0].clone();
+        let form = [
+            ("items[0][id]", text(&item, "id")),
+            ("items[0][price]", "price_growth_monthly"),
+            ("proration_behavior", "always_invoice"),
+            ("payment_behavior", payment_behavior),
+        ];
+        assert_eq!(bench.post(&format!("/v1/subscriptions/{changed}"), &form).await.0, 200);
+    }
     let (_, ending) = bench.subscriber(PAYS).await;
     bench.sandbox.cancel_at_period_end(&ending);
     let (_, paused) = bench.subscriber(PAYS).await;
