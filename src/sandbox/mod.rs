@@ -32,6 +32,7 @@ mod pending_updates;
 mod portal;
 mod previews;
 mod proration;
+mod schedules;
 mod server;
 mod state;
 mod subscription_calls;
