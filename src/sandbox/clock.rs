@@ -7,7 +7,7 @@ use super::{
     calendar::{END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    pending_updates, refunds, subscriptions,
+    pending_updates, refunds, schedules, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
@@ -23,6 +23,7 @@ enum Due {
     PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
+    NextPhase,
     ScheduledEnd,
     TrialEnds,
     Renewal,
@@ -66,6 +67,7 @@ fn happen(ledger: &mut Ledger, due: Due, id: &str) {
             subscription["pause_collection"] = Value::Null;
         }),
         Due::TrialEndNears => subscriptions::announce_trial_end(ledger, id),
+        Due::NextPhase => schedules::advance(ledger, id),
         Due::ScheduledEnd => subscriptions::end(ledger, id, "cancellation_requested"),
         Due::TrialEnds => subscriptions::end_trial(ledger, id),
         Due::Renewal => subscriptions::renew(ledger, id),
@@ -104,7 +106,14 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
         let id = waiting.text("id");
         ledger.hidden(id).answer.map(|(at, _)| (at, Due::BankAnswers, id))
     });
-    sessions.chain(subscriptions).chain(retries).chain(answers)
+    let phases = ledger
+        .all("subscription_schedule")
+        .filter(|schedule| schedule.text("status") == "active")
+        .map(|schedule| {
+            let end = schedule["current_phase"].number("end_date");
+            (end, Due::NextPhase, schedule.text("id"))
+        });
+    sessions.chain(subscriptions).chain(retries).chain(answers).chain(phases)
 }
 
 fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 5] {

@@ -42,6 +42,7 @@ mod portal;
 mod previews;
 mod proration;
 mod refunds;
+mod schedules;
 mod server;
 mod shares;
 mod state;

@@ -69,6 +69,13 @@ pub(super) fn update(ledger: &mut Ledger, id: &str, params: &Params) -> Result<V
     params.only(KNOWN)?;
     let subscription = ledger.named("subscription", id)?.clone();
     check_state(&subscription, params)?;
+    let ends = ["cancel_at", "cancel_at_period_end"].iter().any(|it| params.0.get(*it).is_some());
+    if let Some(schedule) = subscription["schedule"].as_str().filter(|_| ends) {
+        return Err(ApiError::invalid(format!(
+            "The subscription is managed by the subscription schedule `{schedule}`, and updating \
+             any cancelation behavior directly is not allowed. Please update the schedule instead."
+        )));
+    }
     let if_unpaid = if_unpaid(&subscription, params)?;
     let mut changed = subscription.clone();
     change_words(ledger, &mut changed, params)?;
