@@ -98,7 +98,7 @@ impl Life {
 async fn a_year_of_one_account_is_told_alike_from_every_side() {
     let mut life = Life::begin().await;
     life.ada.creates_server("one").await.is(303);
-    life.ada.creates_server("two").await.is(402).has("One server is free");
+    life.ada.creates_server("two").await.is(402).has("A subscription is needed");
 
     life.ada.buys("starter").await.has("You are trying Starter until");
     life.shop.settle().await;
