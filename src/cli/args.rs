@@ -34,6 +34,8 @@ pub(super) enum Command {
     },
     #[command(flatten)]
     Books(Books),
+    /// Print the JSON API's OpenAPI 3.1 description
+    Openapi,
     /// Print the completion script of a shell
     Completions { shell: Shell },
 }

@@ -24,6 +24,7 @@ use clap_complete::Shell;
 
 use crate::flows::Billing;
 use crate::settings::Settings;
+use crate::web::api;
 use args::{Books, Cli, Command};
 use desk::{Desk, Outcome};
 
@@ -61,6 +62,7 @@ async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
         Command::Serve => serve::run(&desk.figment).await,
         Command::Check { stripe, report } => check::run(desk, stripe, report.json).await,
         Command::Completions { shell } => completions(shell, desk),
+        Command::Openapi => Ok(desk.out.write_all(api::openapi::text().as_bytes())?),
         Command::Books(books) => {
             let billing = desk.billing().await?;
             let outcome = keep(&billing, books, desk).await;

@@ -8,6 +8,7 @@ mod client;
 mod commands;
 mod crash;
 mod crossing;
+mod described;
 mod disk;
 mod gate;
 mod histories;

@@ -75,6 +75,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/api/v1/plans", For::Panels),
     ("GET", "/api/v1/events", For::AdminTokens),
     ("POST", "/api/v1/events/<event>/replay", For::AdminTokens),
+    ("GET", "/api/v1/openapi.json", For::Everyone),
 ];
 
 /// Every way to come.

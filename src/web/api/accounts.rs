@@ -7,10 +7,12 @@ use rocket::serde::json::Json;
 use rocket::{State, get, put};
 use rocket_db_pools::Connection;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::error::Problem;
 use super::super::guards::PanelToken;
 use super::body::Body;
+use super::openapi::AccountNotFound;
 use super::views::{self, Page};
 use super::{Answer, fields, query, read};
 use crate::domain::ids::{AccountId, InvalidId};
@@ -18,13 +20,21 @@ use crate::flows::{Billing, accounts, gate};
 use crate::store::accounts::Put;
 use crate::store::{self, Db};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewAccount {
+    #[schema(value_type = fields::Email)]
     email: String,
+    #[schema(value_type = Option<fields::Name>)]
     name: Option<String>,
 }
 
+/// Makes the account, or changes its e-mail address and, where one is given, its name.
+#[utoipa::path(put, path = "/accounts/{account}", operation_id = "put_account",
+    request_body = NewAccount,
+    responses(
+        (status = 201, body = views::Account, description = "Made"),
+        (status = 200, body = views::Account, description = "Changed")))]
 #[put("/accounts/<account>", data = "<body>")]
 pub(super) async fn put(
     _token: PanelToken,
@@ -46,6 +56,9 @@ pub(super) async fn put(
     Ok((status, Json(read::account(&mut conn, billing, &account).await?)))
 }
 
+/// The account with its quota and the subscription that speaks for it.
+#[utoipa::path(get, path = "/accounts/{account}", operation_id = "read_account",
+    responses((status = 200, body = views::Account, description = "The account"), AccountNotFound))]
 #[get("/accounts/<account>")]
 pub(super) async fn get(
     _token: PanelToken,
@@ -56,6 +69,10 @@ pub(super) async fn get(
     Ok(Json(read::account(&mut db, billing, &account?).await?))
 }
 
+/// All accounts in pages, by id.
+#[utoipa::path(get, path = "/accounts", operation_id = "list_accounts",
+    params(query::Paging, ("after" = Option<AccountId>, Query, description = "The `next` of the page before")),
+    responses((status = 200, body = Page<views::Account>, description = "A page")))]
 #[get("/accounts?<after>&<limit>")]
 pub(super) async fn list(
     _token: PanelToken,
@@ -77,6 +94,9 @@ pub(super) async fn list(
     Ok(Json(Page { data, next: page.next }))
 }
 
+/// What the account has and may have now.
+#[utoipa::path(get, path = "/accounts/{account}/quota", operation_id = "read_quota",
+    responses((status = 200, body = views::Quota, description = "The quota"), AccountNotFound))]
 #[get("/accounts/<account>/quota")]
 pub(super) async fn quota(
     _token: PanelToken,

@@ -9,13 +9,20 @@ use rocket_db_pools::Connection;
 
 use super::super::error::Problem;
 use super::super::guards::AdminToken;
+use super::openapi::EventNotFound;
 use super::views::{self, Page};
 use super::{Answer, query};
 use crate::flows::{Billing, inbox};
 use crate::store::inbox::Status as EventStatus;
 use crate::store::{self, Db};
 
-/// Events newest first.
+/// The webhook inbox in pages, newest first.
+#[utoipa::path(get, path = "/events", operation_id = "list_events", security(("token" = ["admin"])),
+    params(
+        ("status" = Option<EventStatus>, Query, description = "Only events of this status"),
+        query::Paging,
+        ("after" = Option<String>, Query, pattern = "^[1-9][0-9]{0,17}$", description = "The `next` of the page before")),
+    responses((status = 200, body = Page<views::Event>, description = "A page")))]
 #[get("/events?<status>&<after>&<limit>")]
 pub(super) async fn list(
     _token: AdminToken,
@@ -32,6 +39,9 @@ pub(super) async fn list(
     Ok(Json(Page { data: page.data.iter().map(views::Event::new).collect(), next: page.next }))
 }
 
+/// Makes an event due again.
+#[utoipa::path(post, path = "/events/{event}/replay", operation_id = "replay_event", security(("token" = ["admin"])),
+    responses((status = 202, body = views::Event, description = "It is due"), EventNotFound))]
 #[post("/events/<event>/replay")]
 pub(super) async fn replay(
     token: AdminToken,

@@ -7,6 +7,7 @@ mod body;
 mod events;
 mod exemption;
 mod fields;
+pub(crate) mod openapi;
 mod plans;
 mod query;
 pub(crate) mod read;
@@ -41,6 +42,7 @@ pub(crate) fn routes() -> Vec<Route> {
         plans::list,
         events::list,
         events::replay,
+        openapi::read,
     ]
 }
 

@@ -3,6 +3,16 @@
 use super::super::error::Problem;
 use super::views::Page;
 
+/// How much of a list a call wants.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what `limit` reads")]
+pub(super) struct Paging {
+    /// How many entries at most.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+}
+
 const USUAL: u32 = 20;
 const MOST: u32 = 100;
 

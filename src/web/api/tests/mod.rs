@@ -1,5 +1,7 @@
 //! The API as a caller sees it, over a real database, with a Stripe that is down.
 
+#[path = "../../../../tests/it/described.rs"]
+mod described;
 mod lists;
 mod refusals;
 mod stripe_down;
@@ -7,13 +9,15 @@ mod views;
 mod walk;
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rocket::Request;
 use rocket::figment::Figment;
 use rocket::http::{Header, Method};
 use rocket::local::asynchronous::Client;
 use serde_json::Value;
+
+use described::Description;
 
 use crate::clock::Clock;
 use crate::domain::ids::AccountId;
@@ -25,6 +29,9 @@ use crate::store::tokens::Scope;
 
 /// 2027-01-15T08:00:00Z.
 const NOW: Timestamp = Timestamp(1_800_000_000);
+
+static DESCRIPTION: LazyLock<Description> =
+    LazyLock::new(|| Description::new(super::openapi::text()));
 
 struct NobodysPanel;
 
@@ -105,6 +112,7 @@ impl Api {
             (header("Retry-After"), header("WWW-Authenticate"), header("Content-Type"));
         let status = response.status().code;
         let text = response.into_string().await.unwrap_or_default();
+        DESCRIPTION.allows(method.as_str(), path, status, content_type.as_deref(), &text);
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
         Reply { status, body, retry_after, www_authenticate, content_type }
     }
