@@ -8,6 +8,7 @@ pub(crate) mod exempt;
 pub(crate) mod gate;
 pub(crate) mod inbox;
 pub(crate) mod intake;
+pub(crate) mod links;
 mod locks;
 pub(crate) mod portal;
 mod pulse;

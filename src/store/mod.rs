@@ -12,6 +12,7 @@ pub(crate) mod exemptions;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;
+pub(crate) mod links;
 pub(crate) mod panel;
 mod payload;
 pub(crate) mod probe;

@@ -10,6 +10,7 @@ mod crash;
 mod crossing;
 mod described;
 mod disk;
+mod embedded;
 mod gate;
 mod histories;
 mod host;

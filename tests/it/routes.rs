@@ -76,6 +76,9 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/api/v1/events", For::AdminTokens),
     ("POST", "/api/v1/events/<event>/replay", For::AdminTokens),
     ("GET", "/api/v1/openapi.json", For::Everyone),
+    ("POST", "/api/v1/accounts/<account>/link", For::Panels),
+    ("GET", "/billing/enter?<token>", For::Everyone),
+    ("HEAD", "/billing/enter", For::Everyone),
 ];
 
 /// Every way to come.

@@ -9,6 +9,7 @@ mod exemptions;
 mod file;
 mod inbox;
 mod leases;
+mod links;
 mod panel;
 mod servers;
 mod silence;

@@ -10,6 +10,7 @@ use rocket_db_pools::Connection;
 use super::super::error::Problem;
 use super::super::guards::AdminToken;
 use super::openapi::EventNotFound;
+use super::query::Given;
 use super::views::{self, Page};
 use super::{Answer, query};
 use crate::flows::{Billing, inbox};
@@ -26,14 +27,14 @@ use crate::store::{self, Db};
 #[get("/events?<status>&<after>&<limit>")]
 pub(super) async fn list(
     _token: AdminToken,
-    status: Option<&str>,
-    after: Option<&str>,
-    limit: Option<&str>,
+    status: Given<'_>,
+    after: Given<'_>,
+    limit: Given<'_>,
     mut db: Connection<Db>,
 ) -> Answer<Page<views::Event>> {
-    let status = status.map(parse_status).transpose()?;
-    let limit = query::limit(limit)?;
-    let before = query::after(after, |text| text.parse().ok().filter(|seq: &i64| *seq > 0))?;
+    let status = status.once("status")?.map(parse_status).transpose()?;
+    let limit = query::limit(&limit)?;
+    let before = query::after(&after, |text| text.parse().ok().filter(|seq: &i64| *seq > 0))?;
     let rows = store::inbox::page(&mut db, status, before, limit + 1).await?;
     let page = query::page(rows, limit, |last| last.seq.to_string());
     Ok(Json(Page { data: page.data.iter().map(views::Event::new).collect(), next: page.next }))

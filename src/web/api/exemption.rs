@@ -11,7 +11,7 @@ use super::super::error::Problem;
 use super::super::guards::AdminToken;
 use super::body::Body;
 use super::openapi::AccountNotFound;
-use super::{Answer, read, views};
+use super::{Answer, fields, read, views};
 use crate::domain::ids::{AccountId, InvalidId};
 use crate::domain::timestamp::{NotATime, Timestamp};
 use crate::flows::{Billing, exempt};
@@ -19,6 +19,7 @@ use crate::flows::{Billing, exempt};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewExemption {
+    #[schema(value_type = fields::Reason)]
     reason: String,
     #[schema(value_type = Option<Timestamp>)]
     until: Option<String>,

@@ -45,6 +45,12 @@ pub(super) fn wrong_email(text: &str) -> Option<&'static str> {
 #[expect(dead_code, reason = "it describes what `wrong_name` lets through")]
 pub(super) struct Name(String);
 
+/// Why something was done: not blank, at most 500 characters.
+#[derive(ToSchema)]
+#[schema(as = GivenReason, min_length = 1, max_length = 500, pattern = "\\S")]
+#[expect(dead_code, reason = "it describes what an exemption takes")]
+pub(super) struct Reason(String);
+
 /// What is wrong with a name that may be left out.
 pub(super) fn wrong_name(name: Option<&str>) -> Option<&'static str> {
     let text = name?.trim();

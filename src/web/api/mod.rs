@@ -13,6 +13,7 @@ mod query;
 pub(crate) mod read;
 mod servers;
 mod subscription;
+mod tagged;
 #[cfg(test)]
 mod tests;
 pub(crate) mod views;
@@ -28,6 +29,7 @@ pub(crate) fn routes() -> Vec<Route> {
         accounts::get,
         accounts::list,
         accounts::quota,
+        accounts::link,
         servers::claim,
         servers::release,
         servers::replace,

@@ -14,6 +14,7 @@ use super::super::guards::{AdminToken, PanelToken};
 use super::super::limits::Limits;
 use super::body::Body;
 use super::openapi::{AccountNotFound, NoCheckout, NoPortal, SessionNotFound, StripeUnavailable};
+use super::query::Given;
 use super::views::{self, List};
 use super::{Answer, query, read};
 use crate::domain::ids::{AccountId, InvalidId, PlanId, PriceId};
@@ -36,11 +37,11 @@ use crate::stripe::Patience;
 pub(super) async fn get(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
-    session_id: Option<&str>,
+    session_id: Given<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Answer<views::Subscription> {
     let account = account?;
-    let progress = look(billing, &account, session_id).await?;
+    let progress = look(billing, &account, session_id.once("session_id")?).await?;
     let mut conn = billing.store.read().await?;
     Ok(Json(read::subscription(&mut conn, billing, &account, progress).await?))
 }

@@ -213,6 +213,13 @@ pub(crate) struct Portal {
     pub(crate) url: String,
 }
 
+/// Where a user of the panel opens the billing pages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Link {
+    pub(crate) url: String,
+    pub(crate) expires_at: Timestamp,
+}
+
 /// Everything at once.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {

@@ -38,12 +38,13 @@ impl Frame {
     pub(crate) fn as_known(request: &Request<'_>) -> Self {
         let billing = billing(request);
         let visitor = guards::let_in(request);
+        let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
-            sign_out: visitor.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
+            sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
             banners: Vec::new(),
         }
@@ -81,6 +82,8 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
     let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    // Who came by a link is nobody there.
+    let panels = panels.filter(|_| !guards::came_by_link(request));
     let all: Vec<(String, String)> = panels.chain(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {

@@ -4,6 +4,7 @@ mod admin;
 mod billing;
 mod cards;
 pub(crate) mod frame;
+pub(crate) mod link;
 pub(crate) mod parts;
 mod plans;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use super::error::Problem;
 use super::guards;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), plans::routes(), admin::routes()].concat()
+    [billing::routes(), plans::routes(), admin::routes(), link::routes()].concat()
 }
 
 /// A page as it is sent.

@@ -52,6 +52,7 @@ pub(crate) fn text() -> &'static str {
         accounts::get,
         accounts::list,
         accounts::quota,
+        accounts::link,
         servers::claim,
         servers::release,
         servers::replace,
@@ -75,17 +76,18 @@ fn document() -> Value {
     let described = serde_json::to_value(Handlers::openapi());
     let mut document = described.expect("a description is made of texts and numbers");
     require_whole_answers(&mut document);
+    document["components"]["schemas"]["NewCheckout"]["oneOf"] = plan_or_price();
+    let schemas = document["components"]["schemas"].clone();
     for (path, operations) in object(&mut document["paths"]) {
         for operation in object(operations).values_mut() {
             name_ids(path, operation);
+            let_bodies_be_left_out(operation, &schemas);
             problems::add(operation);
         }
     }
     let components = object(&mut document["components"]);
     components.insert("securitySchemes".to_owned(), security_schemes());
-    let schemas = object(&mut components["schemas"]);
-    schemas["NewCheckout"]["oneOf"] = plan_or_price();
-    schemas.extend(problems::schemas());
+    object(&mut components["schemas"]).extend(problems::schemas());
     document
 }
 
@@ -136,6 +138,14 @@ fn schemas_named(part: &Value, document: &Value, names: &mut BTreeSet<String>) {
         Value::Array(parts) => parts.iter().for_each(|part| schemas_named(part, document, names)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// No body says as much as `{}`, so it may be left out where that is enough.
+fn let_bodies_be_left_out(operation: &mut Value, schemas: &Value) {
+    let Some(body) = operation.get_mut("requestBody") else { return };
+    let path = body["content"]["application/json"]["schema"]["$ref"].as_str().unwrap_or_default();
+    let schema = &schemas[path.rsplit('/').next().unwrap_or_default()];
+    body["required"] = (schema.get("required").is_some() || schema.get("oneOf").is_some()).into();
 }
 
 /// The ids in a path are the same in all of them.

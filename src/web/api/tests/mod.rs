@@ -2,6 +2,7 @@
 
 #[path = "../../../../tests/it/described.rs"]
 mod described;
+mod link;
 mod lists;
 mod refusals;
 mod stripe_down;
@@ -55,6 +56,7 @@ struct Reply {
     retry_after: Option<String>,
     www_authenticate: Option<String>,
     content_type: Option<String>,
+    allow: Option<String>,
 }
 
 impl Reply {
@@ -108,13 +110,17 @@ impl Api {
         }
         let response = request.dispatch().await;
         let header = |name: &str| response.headers().get_one(name).map(str::to_owned);
-        let (retry_after, www_authenticate, content_type) =
-            (header("Retry-After"), header("WWW-Authenticate"), header("Content-Type"));
+        let (retry_after, www_authenticate, content_type, allow) = (
+            header("Retry-After"),
+            header("WWW-Authenticate"),
+            header("Content-Type"),
+            header("Allow"),
+        );
         let status = response.status().code;
         let text = response.into_string().await.unwrap_or_default();
         DESCRIPTION.allows(method.as_str(), path, status, content_type.as_deref(), &text);
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Reply { status, body, retry_after, www_authenticate, content_type }
+        Reply { status, body, retry_after, www_authenticate, content_type, allow }
     }
 
     async fn get(&self, path: &str) -> Reply {
