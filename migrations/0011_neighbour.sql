@@ -14,6 +14,8 @@ CREATE TABLE link_sessions (
     expires_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX link_sessions_by_end ON link_sessions (expires_at);
+
+-- What the panel next door is told, in the transaction in which it came to be: a row for each
 -- address, sent in the order of `seq` for each account.
 CREATE TABLE hooks_outbox (
     seq             INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,

@@ -26,6 +26,7 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         take_undelivered(&billing, shutdown.clone()),
         watch_silence(&billing, shutdown.clone()),
         forget_old_events(&billing, shutdown.clone()),
+        send_hooks(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -106,6 +107,20 @@ async fn forget_old_events(billing: &Arc<Billing>, mut shutdown: Shutdown) {
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(RETENTION) => {}
+        }
+    }
+}
+
+async fn send_hooks(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.send_hooks() => {}
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.nudge_hooks.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
     }
 }

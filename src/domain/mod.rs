@@ -6,6 +6,7 @@ pub(crate) mod delivery;
 pub(crate) mod drift;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
+pub(crate) mod hook;
 pub(crate) mod ids;
 pub(crate) mod money;
 pub(crate) mod plan;

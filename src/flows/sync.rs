@@ -3,7 +3,7 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
+use super::{Billing, Failed, catalogue, for_a_page, gate, hooks, purchases};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -121,11 +121,13 @@ async fn once(
         judged.drift.push(Drift::Purchase);
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    hooks::tell_changes(&mut tx, billing, &before, &after).await?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
 
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
+        billing.nudge_hooks.notify_one();
         billing.panel.access_changed(account).await;
     }
     Ok((judged.drift, dirtied))

@@ -217,7 +217,7 @@ fn check_prices(reader: &mut Reader, drafts: &[Draft]) {
     }
 }
 
-fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
+pub(super) fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
     for (name, value) in dict {
         if !known.contains(&name.as_str()) {
             let nearest = keys::nearest(name, known.iter().copied()).unwrap_or_default();
@@ -226,7 +226,7 @@ fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
     }
 }
 
-fn required<T>(
+pub(super) fn required<T>(
     reader: &mut Reader,
     key: &str,
     plan: &Dict,
@@ -235,7 +235,7 @@ fn required<T>(
 ) -> Option<T> {
     let key = format!("{key}.{name}");
     let Some(value) = plan.get(name) else {
-        reader.refuse_unset(&key, "every plan has one");
+        reader.refuse_unset(&key, "every entry has one");
         return None;
     };
     reader.text_of(&key, value, parse)

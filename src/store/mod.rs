@@ -9,6 +9,7 @@ pub(crate) mod catalogue;
 pub(crate) mod checkouts;
 pub(crate) mod cursors;
 pub(crate) mod exemptions;
+pub(crate) mod hooks;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;

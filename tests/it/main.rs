@@ -13,6 +13,7 @@ mod disk;
 mod embedded;
 mod gate;
 mod histories;
+mod hooks;
 mod host;
 mod inbox;
 mod intake;

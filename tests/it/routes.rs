@@ -56,6 +56,8 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/admin/events/<id>/replay", For::Admins),
     ("POST", "/admin/events/replay", For::Admins),
     ("GET", "/admin/audit?<before>", For::Admins),
+    ("GET", "/admin/hooks", For::Admins),
+    ("POST", "/admin/hooks/<seq>/replay", For::Admins),
     ("POST", "/api/billing/webhook", For::Stripe),
     ("PUT", "/api/v1/accounts/<account>", For::Panels),
     ("GET", "/api/v1/accounts/<account>", For::Panels),

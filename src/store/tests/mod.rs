@@ -7,6 +7,7 @@ mod checkouts;
 mod constraints;
 mod exemptions;
 mod file;
+mod hooks;
 mod inbox;
 mod leases;
 mod links;

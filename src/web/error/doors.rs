@@ -5,6 +5,15 @@ use rocket::http::{Method, Status};
 use super::Problem;
 
 impl Problem {
+    pub(crate) fn message_not_found() -> Self {
+        Self::new(
+            Status::NotFound,
+            "message_not_found",
+            "There is no such message",
+            "it arrived meanwhile, or is being tried again",
+        )
+    }
+
     /// The address takes other methods, and only those.
     pub(crate) fn method_not_allowed(methods: &[Method]) -> Self {
         let mut names: Vec<&str> = methods.iter().map(|method| method.as_str()).collect();

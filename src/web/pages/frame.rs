@@ -130,6 +130,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         let action = Action::link("Show them", "/admin/events?status=dead");
         banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
     }
+    let unsent = store::hooks::dead_count(&mut conn).await?;
+    if unsent > 0 {
+        let title = format!("{} not told", counted(unsent, "change was", "changes were"));
+        let text = Sentence::new("A panel next door did not take it for three days.");
+        let action = Action::link("Show them", "/admin/hooks");
+        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;
     if !hidden.is_empty() {
         let reasons: Vec<String> = hidden
