@@ -98,7 +98,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || (a == 198 && (18..20).contains(&b)))
 }
 
-/// Only global unicast, 2000::/3, and there nothing that stands for an IPv4 address.
+/// Only global unicast, `2000::/3`, and there nothing that stands for an IPv4 address.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inside) = address.to_ipv4_mapped() {
         return is_public_v4(inside);

@@ -73,14 +73,14 @@ fn take(
     signed: Signed,
     body: String,
     desk: &State<Arc<Desk>>,
-) -> Result<Custom<&'static str>, Redirect> {
+) -> Result<Redirect, Custom<&'static str>> {
     let Signed { id, at, signatures } = signed;
     desk.got.lock().unwrap().push(Got { id, at, signatures, body });
     let status = desk.answers.lock().unwrap().pop_front().unwrap_or(200);
     if status == 307 {
-        return Err(Redirect::temporary(desk.elsewhere.lock().unwrap().clone()));
+        return Ok(Redirect::temporary(desk.elsewhere.lock().unwrap().clone()));
     }
-    Ok(Custom(Status::new(status), ""))
+    Err(Custom(Status::new(status), ""))
 }
 
 struct Next {

@@ -52,7 +52,7 @@ fn a_wrong_hook_is_told_with_key_value_and_remedy_and_its_secret_hidden() {
         ("url = \"https://[::1]/\"", ["hooks[0].url", "::1", "allow_private"]),
         ("url = \"https://localhost/\"", ["hooks[0].url", "localhost", "allow_private"]),
         ("url = \"https://2130706433/\"", ["hooks[0].url", "2130706433", "allow_private"]),
-        ("url = \"https://u:p@panel.example/\"", ["hooks[0].url", "u:p", "leave user"]),
+        ("url = \"https://u:p@panel.example/\"", ["hooks[0].url", "…@panel.example", "leave user"]),
         ("url = \"ftp://panel.example/\"", ["hooks[0].url", "ftp://", "https://"]),
         ("url = \"panel\"", ["hooks[0].url", "panel", "https://panel.example/hook"]),
         ("secret = \"whsec_c2hvcnQ=\"", ["hooks[0].secret", "whsec_", "24 to 64"]),
