@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rocket::figment::value::{Dict, Value};
 
-use super::env;
-use super::keys;
 use super::reader::{Reader, number_in};
+use super::{env, hooks, keys};
 use crate::domain::ids::{PlanId, PriceId};
 use crate::domain::plan::{Interval, Limit, Plan, PriceName};
 
@@ -235,7 +234,8 @@ pub(super) fn required<T>(
 ) -> Option<T> {
     let key = format!("{key}.{name}");
     let Some(value) = plan.get(name) else {
-        reader.refuse_unset(&key, "every entry has one");
+        let what = if key.starts_with(hooks::KEY) { "hook" } else { "plan" };
+        reader.refuse_unset(&key, &format!("every {what} has one"));
         return None;
     };
     reader.text_of(&key, value, parse)

@@ -48,7 +48,7 @@ const TABLE: &[Row] = &[
     ("billing.stripe.secret_key", |s| format!("{:?}", s.stripe.secret_key.as_ref().map(ExposeSecret::expose_secret)), r#"Some("sk_test_1")"#, r#""rk_live_2""#, "rk_live_2", r#"Some("rk_live_2")"#),
     ("billing.stripe.api_base", |s| s.stripe.api_base.clone(), "https://api.stripe.com", r#""http://127.0.0.1:12111/""#, "http://127.0.0.1:12111/", "http://127.0.0.1:12111"),
     ("billing.stripe.requests_per_second", |s| s.stripe.requests_per_second.to_string(), "20", "80", "80", "80"),
-    ("billing.stripe.webhook_secrets", |s| secrets(&s.stripe.webhook_secrets), "", r#"["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_b"]"#, "whsec_a,whsec_b", "whsec_a whsec_b"),
+    ("billing.stripe.webhook_secrets", |s| secrets(&s.stripe.webhook_secrets), "", r#"["whsec_a", "whsec_b"]"#, "whsec_a,whsec_b", "whsec_a whsec_b"),
     ("billing.stripe.webhook_events", |s| s.stripe.webhook_events.join(" "), "", r#"["invoice.paid", "charge.refunded"]"#, "invoice.paid,charge.refunded", "charge.refunded invoice.paid"),
     ("billing.stripe.allowed_prices", |s| format!("{:?}", s.stripe.allowed_prices), "None", r#"["price_1"]"#, "price_1", r#"Some([PriceId("price_1")])"#),
     ("billing.stripe.portal_configuration", |s| format!("{:?}", s.stripe.portal_configuration), "None", r#""bpc_123""#, "bpc_123", r#"Some("bpc_123")"#),
@@ -92,7 +92,8 @@ fn the_table_above_has_every_key() {
     let missing: Vec<_> = KEYS
         .iter()
         .map(|key| key.path)
-        .filter(|path| *path != "billing.plans" && !TABLE.iter().any(|row| row.0 == *path))
+        .filter(|path| !["billing.plans", "billing.hooks"].contains(path))
+        .filter(|path| !TABLE.iter().any(|row| row.0 == *path))
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
