@@ -51,6 +51,7 @@ mod domain;
 mod flows;
 mod metrics;
 mod panel;
+mod panels;
 pub mod sandbox;
 mod settings;
 mod stage;

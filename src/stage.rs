@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::flows::Billing;
 use crate::metrics::{self, CallLabels};
 use crate::panel::Panel;
+use crate::panels::hooks::Courier;
 use crate::settings::{Settings, StripeSource};
 use crate::store::Store;
 use crate::stripe::{self, Stripe, StripeConfig};
@@ -115,7 +116,8 @@ pub(crate) fn open_billing(
     settings: Settings,
 ) -> Result<Billing, String> {
     let stripe = open_stripe(&settings)?;
-    Ok(Billing::new(store, stripe, panel, clock, settings))
+    let tls = stripe::tls().map_err(|error| format!("hooks cannot be sent: {error}"))?;
+    Ok(Billing::new(store, stripe, Courier::new(tls), panel, clock, settings))
 }
 
 /// The connection to Stripe alone.

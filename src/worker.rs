@@ -29,6 +29,7 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         watch_silence(&billing, shutdown.clone()),
         forget_old_events(&billing, shutdown.clone()),
         suspend_excess(&billing, shutdown.clone()),
+        send_hooks(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -121,6 +122,20 @@ async fn suspend_excess(billing: &Arc<Billing>, mut shutdown: Shutdown) {
             () = &mut shutdown => break,
             () = billing.suspensions.rung() => {}
             () = tokio::time::sleep(SUSPENSIONS) => {}
+        }
+    }
+}
+
+async fn send_hooks(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.send_hooks() => {}
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.nudge_hooks.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
     }
 }

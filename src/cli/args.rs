@@ -43,6 +43,8 @@ pub(super) enum Command {
     Backup(Copying),
     /// Replace the database by a copy that backup made, and sync all accounts with Stripe
     Restore(Copying),
+    /// Print the JSON API's OpenAPI 3.1 description
+    Openapi,
     /// Print the completion script of a shell
     Completions { shell: Shell },
 }

@@ -28,6 +28,7 @@ use clap_complete::Shell;
 
 use crate::flows::Billing;
 use crate::settings::Settings;
+use crate::web::api;
 use args::{Books, Cli, Command};
 use desk::{Desk, Outcome};
 
@@ -69,6 +70,7 @@ async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
         Command::Completions { shell } => completions(shell, desk),
         Command::Backup(copying) => backup::run(copying, desk).await,
         Command::Restore(copying) => restore::run(copying, desk).await,
+        Command::Openapi => Ok(desk.out.write_all(api::openapi::text().as_bytes())?),
         Command::Books(books) => {
             let billing = desk.billing().await?;
             let outcome = keep(&billing, books, desk).await;

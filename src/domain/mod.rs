@@ -8,6 +8,7 @@ pub(crate) mod drift;
 pub(crate) mod dunning;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
+pub(crate) mod hook;
 pub(crate) mod ids;
 pub(crate) mod invoice;
 pub(crate) mod money;

@@ -8,9 +8,11 @@ mod customer;
 pub(crate) mod doctor;
 pub(crate) mod exempt;
 pub(crate) mod gate;
+pub(crate) mod hooks;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod invoices;
+pub(crate) mod links;
 mod locks;
 mod needless;
 mod owner;
@@ -39,6 +41,7 @@ use crate::clock::Clock;
 use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
 use crate::panel::Panel;
+use crate::panels::hooks::Courier;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
@@ -48,11 +51,15 @@ use crate::stripe::{Patience, Stripe, StripeFailed};
 pub struct Billing {
     pub(crate) store: Store,
     pub(crate) stripe: Stripe,
+    /// Who carries messages to panels next door.
+    pub(crate) courier: Courier,
     pub(crate) panel: Arc<dyn Panel>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     /// Rung when the inbox got something.
     pub(crate) nudge: Notify,
+    /// Rung when the outbox of hooks got something.
+    pub(crate) nudge_hooks: Notify,
     /// Beaten by the background worker.
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
@@ -69,6 +76,7 @@ impl Billing {
     pub(crate) fn new(
         store: Store,
         stripe: Stripe,
+        courier: Courier,
         panel: Arc<dyn Panel>,
         clock: Clock,
         settings: Settings,
@@ -77,10 +85,12 @@ impl Billing {
             intake: Arc::new(intake::Intake::new(store.clone())),
             store,
             stripe,
+            courier,
             panel,
             clock,
             settings,
             nudge: Notify::new(),
+            nudge_hooks: Notify::new(),
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
@@ -141,6 +151,22 @@ impl Billing {
     pub async fn tidy_up(&self) {
         if let Err(error) = retention::sweep(self).await {
             tracing::warn!(%error, "old events could not be removed; the next day tries again");
+        }
+    }
+
+    /// Sends what the outbox of hooks holds and is due.
+    ///
+    /// The background worker does the same by itself; tests call it to wait.
+    pub async fn send_hooks(&self) {
+        loop {
+            match hooks::send_next(self).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox of hooks cannot be read; trying again");
+                    break;
+                }
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 //! nothing else writes subscriptions.
 
 use super::tally::Tally;
-use super::{Billing, Failed, catalogue, change, for_a_page, gate, paybacks, purchases, suspend};
+use super::{
+    Billing, Failed, catalogue, change, for_a_page, gate, hooks, paybacks, purchases, suspend,
+};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -132,6 +134,7 @@ async fn once(
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     suspend::judge(&mut tx, billing, &after).await?;
+    hooks::tell_changes(&mut tx, billing, &before, &after).await?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
     billing.suspensions.ring();
@@ -140,6 +143,7 @@ async fn once(
     change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
+        billing.nudge_hooks.notify_one();
         billing.panel.access_changed(account).await;
     }
     Ok((judged.drift, dirtied))

@@ -1,6 +1,7 @@
 //! Everything configurable, read once from Rocket's figment and checked on start.
 
 mod env;
+mod hooks;
 mod keys;
 mod limits;
 mod plans;
@@ -26,6 +27,7 @@ use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Plan;
 use crate::domain::suspension::{OverQuota, Terms};
 
+pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
 pub(crate) use problem::Problem;
 #[cfg(test)]
@@ -57,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) sandbox_port: u16,
     pub(crate) inbox_max_attempts: u32,
     pub(crate) limits: Limits,
+    /// Who is told of changes.
+    pub(crate) hooks: Vec<Hook>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -116,6 +120,7 @@ impl Settings {
             sandbox_port,
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
+            hooks: hooks::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)

@@ -64,6 +64,7 @@ use circuit::Circuit;
 use pace::Pace;
 use throttle::Throttle;
 use transport::Transport;
+pub(crate) use transport::tls;
 
 /// What is asked of Stripe, as the metrics call it.
 pub(crate) const OPS: [&str; 34] = [

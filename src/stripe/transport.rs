@@ -108,7 +108,8 @@ impl Transport {
     }
 }
 
-fn tls() -> Result<rustls::ClientConfig, StripeMisconfigured> {
+/// Whom to trust: the roots of the web, by ring.
+pub(crate) fn tls() -> Result<rustls::ClientConfig, StripeMisconfigured> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
     let provider = rustls::crypto::ring::default_provider();
     let config = rustls::ClientConfig::builder_with_provider(provider.into())

@@ -66,6 +66,8 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/admin/events/<id>/replay", For::Admins),
     ("POST", "/admin/events/replay", For::Admins),
     ("GET", "/admin/audit?<before>", For::Admins),
+    ("GET", "/admin/hooks", For::Admins),
+    ("POST", "/admin/hooks/<seq>/replay", For::Admins),
     ("POST", "/api/billing/webhook", For::Stripe),
     ("PUT", "/api/v1/accounts/<account>", For::Panels),
     ("GET", "/api/v1/accounts/<account>", For::Panels),
@@ -90,6 +92,10 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/api/v1/plans", For::Panels),
     ("GET", "/api/v1/events", For::AdminTokens),
     ("POST", "/api/v1/events/<event>/replay", For::AdminTokens),
+    ("GET", "/api/v1/openapi.json", For::Everyone),
+    ("POST", "/api/v1/accounts/<account>/link", For::Panels),
+    ("GET", "/billing/enter?<token>", For::Everyone),
+    ("HEAD", "/billing/enter", For::Everyone),
 ];
 
 /// Every way to come.

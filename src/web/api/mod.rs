@@ -8,11 +8,13 @@ mod changes;
 mod events;
 mod exemption;
 mod fields;
+pub(crate) mod openapi;
 mod plans;
 mod query;
 pub(crate) mod read;
 mod servers;
 mod subscription;
+mod tagged;
 #[cfg(test)]
 mod tests;
 pub(crate) mod views;
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
         accounts::get,
         accounts::list,
         accounts::quota,
+        accounts::link,
         servers::claim,
         servers::release,
         servers::replace,
@@ -47,6 +50,7 @@ pub(crate) fn routes() -> Vec<Route> {
         plans::list,
         events::list,
         events::replay,
+        openapi::read,
     ]
 }
 

@@ -9,6 +9,7 @@ use crate::flows::Failed;
 use crate::flows::checkout::NotBegun;
 use crate::flows::exempt::NotGranted;
 use crate::flows::inbox::NotReplayed;
+use crate::flows::links::NotEntered;
 use crate::flows::portal::NotOpened;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
@@ -147,6 +148,16 @@ impl From<NotReturned> for Problem {
         match error {
             NotReturned::NotFound => Self::session_not_found(),
             NotReturned::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotEntered> for Problem {
+    fn from(error: NotEntered) -> Self {
+        match error {
+            NotEntered::Unknown => Self::link_not_found(),
+            NotEntered::Over => Self::link_over(),
+            NotEntered::Failed(error) => error.into(),
         }
     }
 }

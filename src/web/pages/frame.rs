@@ -42,12 +42,13 @@ impl Frame {
     pub(crate) fn as_known(request: &Request<'_>) -> Self {
         let billing = billing(request);
         let visitor = guards::let_in(request);
+        let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
-            sign_out: visitor.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
+            sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
             banners: Vec::new(),
             notice: None,
@@ -110,6 +111,8 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
     let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    // Who came by a link is nobody there.
+    let panels = panels.filter(|_| !guards::came_by_link(request));
     let all: Vec<(String, String)> = panels.chain(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
@@ -154,6 +157,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         let title = format!("{} given up", counted(dead, "event was", "events were"));
         let text = Sentence::new("Mend the cause, then replay what was given up.");
         let action = Action::link("Show them", "/admin/events?status=dead");
+        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    }
+    let unsent = store::hooks::dead_count(&mut conn).await?;
+    if unsent > 0 {
+        let title = format!("{} not told", counted(unsent, "change was", "changes were"));
+        let text = Sentence::new("A panel next door did not take it for three days.");
+        let action = Action::link("Show them", "/admin/hooks");
         banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
     }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;

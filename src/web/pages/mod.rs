@@ -9,6 +9,7 @@ mod change_words;
 mod choice;
 pub(crate) mod frame;
 mod invoices;
+pub(crate) mod link;
 mod notices;
 pub(crate) mod over;
 pub(crate) mod parts;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Vec<Route> {
         change::routes(),
         cancel::routes(),
         admin::routes(),
+        link::routes(),
     ]
     .concat()
 }

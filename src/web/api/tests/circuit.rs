@@ -12,6 +12,7 @@ use super::{Api, NOW, NobodysPanel};
 use crate::clock::Clock;
 use crate::flows::{Billing, tokens};
 use crate::metrics::{self, CallLabels};
+use crate::panels::hooks::Courier;
 use crate::sandbox::{CataloguePrice, Delivery, Fault, FaultKind, Interval, Options, Sandbox};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -63,7 +64,8 @@ async fn open(sandbox: &Sandbox) -> Api {
     };
     let store = Store::open(&settings.database).await.expect("a database");
     let (stripe, clock) = (Stripe::probing(config, HOLD), Clock::frozen(NOW));
-    let billing = Billing::new(store, stripe, Arc::new(NobodysPanel), clock, settings);
+    let courier = Courier::new(stripe::tls().expect("ring knows the versions"));
+    let billing = Billing::new(store, stripe, courier, Arc::new(NobodysPanel), clock, settings);
     billing.refresh_catalogue().await;
     let (_, panel) = tokens::create(&billing, "panel", Scope::Panel).await.expect("a token");
     let (_, admin) = tokens::create(&billing, "admin", Scope::Admin).await.expect("a token");
