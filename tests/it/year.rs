@@ -126,7 +126,7 @@ async fn a_year_of_one_account_is_told_alike_from_every_side() {
     life.is("two months later", paid()).await;
 
     life.takes(DECLINED);
-    life.days(16).await;
+    life.days(31).await;
     let grace = Expected {
         plan: Some("starter"),
         status: "past_due",
@@ -171,7 +171,7 @@ async fn a_year_of_one_account_is_told_alike_from_every_side() {
     life.days(35).await;
     let ended = Expected { plan: None, status: "canceled", reason: "ended", limit: 1, says: &[] };
     life.is("lapsed", ended).await;
-    life.ada.get("/servers").await.has("3 of 1 servers: 2 over");
+    life.ada.get("/servers").await.has("3 of 1 server: 2 over");
     life.ada.creates_server("four").await.is(402);
 
     life.shop.advance(HOUR).await;

@@ -149,7 +149,7 @@ pub(super) fn notice(standing: &Standing, settings: &Settings) -> Option<Banner>
         });
     }
     running.cancels_at.filter(|end| standing.now < *end).map(|end| {
-        let text = Sentence::new("You can go on with it at any time until then.");
+        let text = Sentence::new("Until then nothing changes, and you can keep it.");
         let title = format!("Your plan ends on {}", end.day());
         Banner::new(Tone::Warning, title, text)
             .or(Some(Action::post("Keep my plan", "/billing/resume")))

@@ -105,8 +105,8 @@ fn each_notice_gives_way_to_a_more_urgent_one() {
             with(Subscription { cancels_at: Some(days(20)), ..trial(need(), 2) }),
             1,
             processing,
-            "Starter is cancelled",
-            "It ends on 23 Sep 2026. Until then nothing changes.",
+            "Your plan ends on 23 Sep 2026",
+            "Until then nothing changes, and you can keep it.",
         ),
         (
             with(trial(need(), 2)),
