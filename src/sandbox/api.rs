@@ -11,7 +11,8 @@ use super::{
     form::Params,
     idempotency, invoice_calls,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, operator, payment_methods, payments, portal, previews, refunds, schedules,
+    list, operator, payment_methods, payments, portal, previews, refunds,
+    schedule_calls as schedules,
     state::{Inner, RecordedRequest, lock},
     subscription_calls as subscriptions, subscription_update,
 };
@@ -165,12 +166,16 @@ fn route(
         ("POST", ["subscriptions", id, "resume"]) => subscriptions::resume(ledger, id, params),
         ("POST", ["subscriptions", id]) => subscription_update::update(ledger, id, params),
         ("DELETE", ["subscriptions", id]) => subscriptions::cancel(ledger, id, params),
+        ("GET", ["subscription_schedules"]) => schedules::list(ledger, params),
         ("POST", ["subscription_schedules"]) => schedules::create(ledger, params),
         ("GET", ["subscription_schedules", id]) => {
             ledger.named("subscription_schedule", id).cloned()
         }
         ("POST", ["subscription_schedules", id]) => schedules::update(ledger, id, params),
-        ("POST", ["subscription_schedules", id, "release"]) => schedules::release(ledger, id),
+        ("POST", ["subscription_schedules", id, "release"]) => {
+            schedules::release(ledger, id, params)
+        }
+        ("POST", ["subscription_schedules", id, "cancel"]) => schedules::cancel(ledger, id, params),
         ("GET", ["invoices"]) => invoice_calls::list(ledger, params),
         ("POST", ["invoices", "create_preview"]) => previews::create(ledger, params),
         ("GET", ["invoices", id]) => ledger.named("invoice", id).cloned(),

@@ -23,6 +23,7 @@ enum Due {
     PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
+    ScheduleEndNears,
     NextPhase,
     ScheduledEnd,
     TrialEnds,
@@ -67,6 +68,7 @@ fn happen(ledger: &mut Ledger, due: Due, id: &str) {
             subscription["pause_collection"] = Value::Null;
         }),
         Due::TrialEndNears => subscriptions::announce_trial_end(ledger, id),
+        Due::ScheduleEndNears => schedules::announce(ledger, id),
         Due::NextPhase => schedules::advance(ledger, id),
         Due::ScheduledEnd => subscriptions::end(ledger, id, "cancellation_requested"),
         Due::TrialEnds => subscriptions::end_trial(ledger, id),
@@ -106,13 +108,11 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
         let id = waiting.text("id");
         ledger.hidden(id).answer.map(|(at, _)| (at, Due::BankAnswers, id))
     });
-    let phases = ledger
-        .all("subscription_schedule")
-        .filter(|schedule| schedule.text("status") == "active")
-        .map(|schedule| {
-            let end = schedule["current_phase"].number("end_date");
-            (end, Due::NextPhase, schedule.text("id"))
-        });
+    let phases = schedules::living(ledger).flat_map(|schedule| {
+        let id = schedule.text("id");
+        let notice = schedules::notice(ledger, schedule).map(|at| (at, Due::ScheduleEndNears, id));
+        notice.into_iter().chain([(schedules::next_step(schedule), Due::NextPhase, id)])
+    });
     sessions.chain(subscriptions).chain(retries).chain(answers).chain(phases)
 }
 

@@ -14,32 +14,51 @@ pub(super) fn redeem(ledger: &mut Ledger, session: &str, customer: &str) -> Vec<
     let wanted = ledger.read(session)["discounts"].clone();
     let wanted = wanted.as_array().map(Vec::as_slice).unwrap_or_default();
     let redeemed = wanted.iter().map(|wanted| {
-        let coupon = ledger.read(wanted.text("coupon")).clone();
-        for id in [wanted.text("coupon"), wanted.text("promotion_code")] {
-            ledger.quietly(id, |redeemed| {
-                redeemed["times_redeemed"] = json!(redeemed.number("times_redeemed") + 1);
-            });
-        }
-        let months = coupon["duration_in_months"].as_i64();
-        let end = months.map(|months| calendar::plus(ledger.now, "month", months));
-        let discount = json!({
-            "id": fresh("di_1"),
-            "object": "discount",
-            "checkout_session": session,
-            "customer": customer,
-            "customer_account": null,
-            "end": end,
-            "invoice": null,
-            "invoice_item": null,
-            "promotion_code": wanted["promotion_code"],
-            "source": {"coupon": coupon["id"], "type": "coupon"},
-            "start": ledger.now,
-            "subscription": null,
-            "subscription_item": null,
-        });
-        ledger.create(discount, Hidden::default(), "customer.discount.created")
+        let (coupon, code) = (wanted.text("coupon"), wanted["promotion_code"].as_str());
+        grant(ledger, customer, coupon, code, Some(session))
     });
     redeemed.collect()
+}
+
+/// Redeems a coupon for a customer, through a promotion code or a session where there is one.
+pub(super) fn grant(
+    ledger: &mut Ledger,
+    customer: &str,
+    coupon: &str,
+    code: Option<&str>,
+    session: Option<&str>,
+) -> String {
+    let coupon = ledger.read(coupon).clone();
+    for id in [Some(coupon.text("id")), code].into_iter().flatten() {
+        ledger.quietly(id, |redeemed| {
+            redeemed["times_redeemed"] = json!(redeemed.number("times_redeemed") + 1);
+        });
+    }
+    let months = coupon["duration_in_months"].as_i64();
+    let end = months.map(|months| calendar::plus(ledger.now, "month", months));
+    let discount = json!({
+        "id": fresh("di_1"),
+        "object": "discount",
+        "checkout_session": session,
+        "customer": customer,
+        "customer_account": null,
+        "end": end,
+        "invoice": null,
+        "invoice_item": null,
+        "promotion_code": code,
+        "source": {"coupon": coupon["id"], "type": "coupon"},
+        "start": ledger.now,
+        "subscription": null,
+        "subscription_item": null,
+    });
+    ledger.create(discount, Hidden::default(), "customer.discount.created")
+}
+
+/// Ends a discount before its time.
+pub(super) fn withdraw(ledger: &mut Ledger, id: &str) {
+    let now = ledger.now;
+    ledger.quietly(id, |discount| discount["end"] = json!(now));
+    ledger.emit("customer.discount.deleted", id);
 }
 
 /// Applies to an invoice's lines what its subscription has of discount and automatic tax.
@@ -98,9 +117,7 @@ pub(super) fn use_up(ledger: &mut Ledger, subscription: &str, invoice: &str) {
         if !(expired || used_up) {
             continue;
         }
-        let now = ledger.now;
-        ledger.quietly(id, |discount| discount["end"] = json!(now));
-        ledger.emit("customer.discount.deleted", id);
+        withdraw(ledger, id);
         ledger.quietly(subscription, |subscription| {
             if let Some(held) = subscription["discounts"].as_array_mut() {
                 held.retain(|discount| discount != id);

@@ -7,7 +7,7 @@ use super::{
     calendar::HOUR,
     invoices,
     ledger::{Fields, Ledger},
-    subscriptions,
+    schedules, subscriptions,
 };
 
 /// How long a change waits, unless the period or the trial ends before:
@@ -48,10 +48,12 @@ pub(super) fn paid(ledger: &mut Ledger, invoice: &str) {
     }
     let Some(staged) = ledger.hidden(&id).staged else { return };
     ledger.hide(&id, |hidden| hidden.staged = None);
+    let before = ledger.read(&id).clone();
     subscriptions::change(ledger, &id, |subscription| {
         adopt(subscription, &staged.after);
     });
     ledger.emit("customer.subscription.pending_update_applied", &id);
+    schedules::follow(ledger, &before);
 }
 
 /// Gives up the change that waits, if one does, and voids its invoice.

@@ -95,22 +95,31 @@ pub(super) fn carry_out(
     change: Change,
     if_unpaid: IfUnpaid,
 ) -> Result<(), ApiError> {
+    let Change { after, lines, bills_now } = &change;
+    let refusal = if *bills_now { refusal(ledger, after, lines)? } else { None };
+    match (if_unpaid, refusal) {
+        (IfUnpaid::Refuse, Some(refusal)) => return Err(refusal),
+        (IfUnpaid::Pend, Some(_)) => {
+            let Change { mut after, lines, .. } = change;
+            pending_updates::expire(ledger, after.text("id"));
+            after["pending_update"] = Value::Null;
+            pending_updates::stage(ledger, after, lines);
+        }
+        _ => settle(ledger, change, if_unpaid),
+    }
+    Ok(())
+}
+
+/// Makes a change as it was drawn up, whether its invoice gets paid or not.
+pub(super) fn settle(ledger: &mut Ledger, change: Change, if_unpaid: IfUnpaid) {
     let Change { mut after, lines, bills_now } = change;
     let id = after.text("id").to_owned();
-    let refusal = if bills_now { refusal(ledger, &after, &lines)? } else { None };
-    if let (IfUnpaid::Refuse, Some(refusal)) = (if_unpaid, &refusal) {
-        return Err(refusal.clone());
-    }
     pending_updates::expire(ledger, &id);
     after["pending_update"] = Value::Null;
     if !bills_now {
         ledger.hide(&id, |hidden| hidden.unbilled.extend(lines));
         subscriptions::change(ledger, &id, |subscription| *subscription = after);
-        return Ok(());
-    }
-    if if_unpaid == IfUnpaid::Pend && refusal.is_some() {
-        pending_updates::stage(ledger, after, lines);
-        return Ok(());
+        return;
     }
     let awaits = if_unpaid == IfUnpaid::AwaitCustomer
         && after.text("collection_method") == "charge_automatically";
@@ -124,7 +133,6 @@ pub(super) fn carry_out(
             subscription["status"] = json!("past_due");
         });
     }
-    Ok(())
 }
 
 /// Why the invoice of a change would not be paid by itself; an error when there is no card at all.

@@ -78,12 +78,7 @@ fn apply(
         }
     };
     let deleted = form::boolean(wish, &["deleted"], param)?.unwrap_or(false);
-    let quantity = form::integer(wish, &["quantity"])?;
-    if quantity.is_some_and(|quantity| !(0..=999_999).contains(&quantity)) {
-        return Err(ApiError::invalid("The quantity must be from 0 to 999999.")
-            .code("parameter_invalid_integer")
-            .param(&format!("{param}[quantity]")));
-    }
+    let quantity = quantity(wish, param)?;
     let price = form::text(wish, &["price"]);
     let checked = |id: &str| {
         let taken =
@@ -95,7 +90,7 @@ fn apply(
             .param(&format!("{param}[price]")));
         }
         let kept = place.is_some_and(|at| items[at]["price"].text("id") == id);
-        check_price(ledger, subscription, id, kept, &format!("{param}[price]"))
+        check_price(ledger, subscription.text("currency"), id, kept, &format!("{param}[price]"))
     };
     let price = price.map(checked).transpose()?;
     match (place, price) {
@@ -126,10 +121,22 @@ fn apply(
     Ok(())
 }
 
-/// Refuses a price that this subscription cannot have; one that it has may be inactive by now.
-fn check_price<'a>(
+/// The `quantity` that an item at `param` asks for.
+pub(super) fn quantity(wish: &Value, param: &str) -> Result<Option<i64>, ApiError> {
+    let quantity = form::integer(wish, &["quantity"])?;
+    if quantity.is_some_and(|quantity| !(0..=999_999).contains(&quantity)) {
+        return Err(ApiError::invalid("The quantity must be from 0 to 999999.")
+            .code("parameter_invalid_integer")
+            .param(&format!("{param}[quantity]")));
+    }
+    Ok(quantity)
+}
+
+/// Refuses a price that no subscription in this currency can have; one that it has (`kept`) may be
+/// inactive by now.
+pub(super) fn check_price<'a>(
     ledger: &'a Ledger,
-    subscription: &Value,
+    currency: &str,
     id: &str,
     kept: bool,
     param: &str,
@@ -142,12 +149,11 @@ fn check_price<'a>(
             .to_owned()
     } else if !kept && !price.truth("active") {
         "The price specified is inactive. This field only accepts active prices.".to_owned()
-    } else if price["currency"] != subscription["currency"] {
+    } else if price.text("currency") != currency {
         format!(
             "The price specified only supports `{}`. This doesn't match the expected currency: \
-             `{}`.",
-            price.text("currency"),
-            subscription.text("currency")
+             `{currency}`.",
+            price.text("currency")
         )
     } else {
         return Ok(price);

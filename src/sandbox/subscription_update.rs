@@ -8,6 +8,7 @@ use super::{
     ledger::{Fields, Ledger},
     payment_methods, pending_updates,
     proration::Behavior,
+    schedules,
     subscription_change::{self, IfUnpaid, Wish},
     subscription_items, subscriptions,
 };
@@ -99,6 +100,7 @@ pub(super) fn update(ledger: &mut Ledger, id: &str, params: &Params) -> Result<V
             subscription_change::carry_out(ledger, change, if_unpaid)?;
         }
     }
+    schedules::follow(ledger, &subscription);
     Ok(ledger.read(id).clone())
 }
 

@@ -8,7 +8,7 @@ use super::{
     invoices,
     ledger::{Fields, Hidden, Ledger, Line, fresh},
     options::AfterRetries,
-    pending_updates,
+    pending_updates, schedules,
     subscription_shape::{item_shape, subscription_shape},
 };
 
@@ -85,6 +85,7 @@ pub(super) fn end(ledger: &mut Ledger, id: &str, reason: &str) {
         subscription["cancellation_details"]["reason"] = json!(reason);
     });
     ledger.emit("customer.subscription.deleted", id);
+    schedules::abandon(ledger, id);
     invoices::stop_collecting(ledger, id);
 }
 
@@ -220,6 +221,7 @@ pub(super) fn expire(ledger: &mut Ledger, id: &str) {
         subscription["status"] = json!("incomplete_expired");
         subscription["ended_at"] = json!(now);
     });
+    schedules::abandon(ledger, id);
     invoices::close(ledger, &invoice, "void");
 }
 
