@@ -94,7 +94,8 @@ pub(super) fn use_up(ledger: &mut Ledger, subscription: &str, invoice: &str) {
         let discount = ledger.read(id);
         let once = ledger.read(discount["source"].text("coupon")).text("duration") == "once";
         let expired = discount["end"].as_i64().is_some_and(|end| end <= ledger.now);
-        if !expired && !(once && made_smaller) {
+        let used_up = once && made_smaller;
+        if !(expired || used_up) {
             continue;
         }
         let now = ledger.now;
