@@ -13,7 +13,7 @@ use super::{
     invoice_calls,
     invoices::{self, Attempt},
     ledger::{Fields, Ledger, Line},
-    options::{AfterRetries, CancelShape},
+    options::{AfterRetries, CancelShape, EventShape},
     payment_methods,
     payments::Outcome,
     portal, subscription_calls,
@@ -248,6 +248,11 @@ impl Sandbox {
     /// What a subscription becomes when the last retry failed.
     pub fn after_retries(&self, choice: AfterRetries) {
         self.inner.change(|ledger| ledger.after_retries = choice);
+    }
+
+    /// In which API version's shape events leave.
+    pub fn event_shape(&self, shape: EventShape) {
+        self.inner.change(|ledger| ledger.event_shape = shape);
     }
 
     /// How the portal shows a scheduled cancellation.

@@ -9,6 +9,8 @@ use sha2::Sha256;
 
 use super::{
     ledger::{Fields, Ledger},
+    old_shape,
+    options::EventShape,
     state::Inner,
 };
 
@@ -172,9 +174,13 @@ pub(super) fn signature(secret: &str, now: i64, body: &[u8]) -> String {
     format!("t={now},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The bytes that are sent for an event.
-pub(super) fn body(event: &Value) -> Vec<u8> {
-    event.to_string().into_bytes()
+/// The bytes that are sent for an event, in the endpoint's API version.
+pub(super) fn body(ledger: &Ledger, event: &Value) -> Vec<u8> {
+    match ledger.event_shape {
+        EventShape::Old => old_shape::of(ledger, event).to_string(),
+        EventShape::New => event.to_string(),
+    }
+    .into_bytes()
 }
 
 async fn send(inner: &Inner, pending: &PendingEvent) -> DeliveryReport {
@@ -190,7 +196,8 @@ async fn send(inner: &Inner, pending: &PendingEvent) -> DeliveryReport {
     if !is_local(&url) {
         return report(Err(format!("{url} is not an http address on this machine")));
     }
-    let (now, body) = inner.look(|ledger: &Ledger| (ledger.now, body(ledger.read(&pending.event))));
+    let (now, body) =
+        inner.look(|ledger: &Ledger| (ledger.now, body(ledger, ledger.read(&pending.event))));
     let answer = inner
         .http
         .post(url)

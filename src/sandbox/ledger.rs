@@ -11,7 +11,7 @@ use super::{
     delivery::Outbox,
     error::ApiError,
     idempotency::Remembered,
-    options::{AfterRetries, CancelShape},
+    options::{AfterRetries, CancelShape, EventShape},
     pending_updates::Staged,
 };
 
@@ -29,6 +29,8 @@ pub(super) struct Ledger {
     pub(super) remembered: HashMap<String, Remembered>,
     pub(super) after_retries: AfterRetries,
     pub(super) cancel_shape: CancelShape,
+    #[serde(default)]
+    pub(super) event_shape: EventShape,
     #[serde(skip)]
     index: HashMap<String, usize>,
     #[serde(skip)]

@@ -31,6 +31,7 @@ mod invoices;
 mod ledger;
 mod list;
 mod money;
+mod old_shape;
 mod options;
 mod pages;
 mod payment_methods;
@@ -60,7 +61,9 @@ pub use arrange::NotArranged;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
 pub use disputes::{Stage as DisputeStage, Verdict as DisputeVerdict};
 pub use faults::{AnswerGate, Fault, FaultKind};
-pub use options::{AfterRetries, CancelShape, CataloguePrice, Delivery, Interval, Options};
+pub use options::{
+    AfterRetries, CancelShape, CataloguePrice, Delivery, EventShape, Interval, Options,
+};
 pub use state::RecordedRequest;
 
 use ledger::Fields;
@@ -191,7 +194,7 @@ impl Sandbox {
 
     /// The `Stripe-Signature` and the body of a delivery of this event now.
     pub fn signed(&self, event: &Value) -> (String, Vec<u8>) {
-        let body = delivery::body(event);
+        let body = self.inner.look(|ledger| delivery::body(ledger, event));
         (delivery::signature(&self.inner.webhook().secret, self.now(), &body), body)
     }
 

@@ -93,3 +93,14 @@ pub enum CancelShape {
     #[default]
     New,
 }
+
+/// The API version of the webhook endpoint, which shapes what events carry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventShape {
+    /// Before 2025-03-31.basil: periods on the subscription, the subscription on the invoice.
+    Old,
+    /// That of the sandbox's own version.
+    #[default]
+    New,
+}

@@ -39,6 +39,7 @@ pub(super) fn routes() -> Vec<Route> {
         dashboard::switch_delivery,
         dashboard::deliver,
         dashboard::reset,
+        dashboard::set,
         money::act_on_payment,
         money::act_on_refund,
         money::act_on_dispute,
