@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     ledger::{Fields, Ledger},
+    subscription_shape::plan_shape,
     subscriptions,
 };
 
@@ -17,8 +18,13 @@ pub(super) fn of(ledger: &Ledger, event: &Value) -> Value {
     event["api_version"] = json!(OLD_VERSION);
     let object = &mut event["data"]["object"];
     match object.text("object") {
-        "subscription" => age_subscription(object),
+        "subscription" => {
+            age_subscription(object);
+            age_previous(&mut event["data"]["previous_attributes"]);
+        }
         "invoice" => age_invoice(ledger, object),
+        "payment_intent" => object["invoice"] = invoice_of(ledger, object.text("id")),
+        "charge" => object["invoice"] = invoice_of(ledger, object.text("payment_intent")),
         _ => {}
     }
     event
@@ -33,26 +39,68 @@ fn age_subscription(subscription: &mut Value) {
     if subscription["cancel_at"] == end {
         subscription["cancel_at_period_end"] = json!(true);
     }
-    if let Some(fields) = subscription.as_object_mut() {
-        fields.remove("billing_mode");
-        fields.remove("billing_schedules");
+    remove(subscription, &["billing_mode", "billing_schedules"]);
+    for item in elements(&mut subscription["items"]) {
+        remove(item, &["current_period_start", "current_period_end"]);
     }
-    for item in subscription["items"]["data"].as_array_mut().into_iter().flatten() {
-        if let Some(fields) = item.as_object_mut() {
-            fields.remove("current_period_start");
-            fields.remove("current_period_end");
-        }
+}
+
+/// What the items' periods were stood on the subscription.
+fn age_previous(previous: &mut Value) {
+    let Some(item) = previous.data("items").first().cloned() else { return };
+    for name in ["current_period_start", "current_period_end"] {
+        previous[name] = item[name].clone();
+    }
+    for item in elements(&mut previous["items"]) {
+        remove(item, &["current_period_start", "current_period_end"]);
     }
 }
 
 fn age_invoice(ledger: &Ledger, invoice: &mut Value) {
     let details = invoice["parent"]["subscription_details"].clone();
-    let id = invoice.text("id");
-    invoice["payment_intent"] = json!(ledger.hidden(id).intent);
+    let intent = ledger.hidden(invoice.text("id")).intent;
+    let charge = ledger.read(intent.as_deref().unwrap_or_default())["latest_charge"].clone();
+    invoice["charge"] = charge;
+    invoice["payment_intent"] = json!(intent);
     invoice["subscription"] = details["subscription"].clone();
     invoice["subscription_details"] = json!({"metadata": details["metadata"]});
     invoice["paid"] = json!(invoice.text("status") == "paid");
-    if let Some(fields) = invoice.as_object_mut() {
-        fields.remove("parent");
+    // An invoice that is only foreseen had no id then.
+    if invoice.text("billing_reason") == "upcoming" {
+        remove(invoice, &["id"]);
+    }
+    remove(invoice, &["parent", "total_taxes"]);
+    for line in elements(&mut invoice["lines"]) {
+        age_line(ledger, line);
+    }
+}
+
+fn age_line(ledger: &Ledger, line: &mut Value) {
+    let details = line["parent"]["subscription_item_details"].clone();
+    let price = ledger.read(line["pricing"]["price_details"].text("price")).clone();
+    line["plan"] = plan_shape(&price);
+    line["price"] = price;
+    line["proration"] = details["proration"].clone();
+    line["proration_details"] = details["proration_details"].clone();
+    line["subscription_item"] = details["subscription_item"].clone();
+    line["type"] = json!("subscription");
+    remove(line, &["parent", "pricing", "taxes"]);
+}
+
+fn invoice_of(ledger: &Ledger, intent: &str) -> Value {
+    let pays = |payment: &&Value| payment["payment"].text("payment_intent") == intent;
+    ledger
+        .all("invoice_payment")
+        .find(pays)
+        .map_or(Value::Null, |payment| payment["invoice"].clone())
+}
+
+fn elements(list: &mut Value) -> impl Iterator<Item = &mut Value> {
+    list.get_mut("data").and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+fn remove(object: &mut Value, names: &[&str]) {
+    if let Some(fields) = object.as_object_mut() {
+        names.iter().for_each(|name| drop(fields.remove(*name)));
     }
 }
