@@ -6,6 +6,7 @@
 mod api;
 mod arrange;
 mod arrange_money;
+mod arrange_subscription;
 mod bank;
 mod calendar;
 mod cards;
@@ -38,9 +39,11 @@ mod payment_methods;
 mod payments;
 mod pending_updates;
 mod portal;
+mod portal_prices;
 mod previews;
 mod proration;
 mod refunds;
+mod sent_invoices;
 mod server;
 mod shares;
 mod state;
@@ -58,11 +61,13 @@ use serde_json::Value;
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use arrange::NotArranged;
+pub use arrange_subscription::NewSubscription;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
 pub use disputes::{Stage as DisputeStage, Verdict as DisputeVerdict};
 pub use faults::{AnswerGate, Fault, FaultKind};
 pub use options::{
-    AfterRetries, CancelShape, CataloguePrice, Delivery, EventShape, Interval, Options,
+    AfterRetries, BillingMode, CancelShape, CataloguePrice, Delivery, EventShape, Interval,
+    Options, PortalPrices, WithoutCard,
 };
 pub use state::RecordedRequest;
 

@@ -17,7 +17,8 @@ use crate::sandbox::{
     delivery::{self, DeliveryMode},
     ledger::{Fields, Ledger},
     money,
-    options::{AfterRetries, CancelShape, EventShape},
+    options::{AfterRetries, BillingMode, CancelShape, EventShape, PortalPrices},
+    portal_prices,
     state::Inner,
 };
 
@@ -119,6 +120,10 @@ pub(super) fn set(_own: SameOrigin, inner: &State<Arc<Inner>>, choice: &str) -> 
             "end-flag" => ledger.cancel_shape = CancelShape::Old,
             "end-date" => ledger.cancel_shape = CancelShape::New,
             "events-old" => ledger.event_shape = EventShape::Old,
+            "billing-classic" => ledger.billing_mode = BillingMode::Classic,
+            "billing-flexible" => ledger.billing_mode = BillingMode::Flexible,
+            "prices-offered" => portal_prices::offer(ledger, PortalPrices::Offered),
+            "prices-hidden" => portal_prices::offer(ledger, PortalPrices::Hidden),
             "events-new" => ledger.event_shape = EventShape::New,
             _ => return not_found(),
         }
@@ -128,6 +133,7 @@ pub(super) fn set(_own: SameOrigin, inner: &State<Arc<Inner>>, choice: &str) -> 
 
 fn switches(ledger: &Ledger) -> Vec<Switches> {
     let (retries, end, events) = (ledger.after_retries, ledger.cancel_shape, ledger.event_shape);
+    let (billing, offers) = (ledger.billing_mode, portal_prices::are_offered(ledger));
     vec![
         Switches {
             title: "After the last retry a subscription",
@@ -142,6 +148,17 @@ fn switches(ledger: &Ledger) -> Vec<Switches> {
             choices: vec![
                 ("end-flag", "by the flag", end == CancelShape::Old),
                 ("end-date", "by the date alone", end == CancelShape::New),
+            ],
+        },
+        Switches {
+            title: "The portal offers other prices",
+            choices: vec![("prices-hidden", "no", !offers), ("prices-offered", "yes", offers)],
+        },
+        Switches {
+            title: "New subscriptions are billed in the mode",
+            choices: vec![
+                ("billing-classic", "classic", billing == BillingMode::Classic),
+                ("billing-flexible", "flexible", billing == BillingMode::Flexible),
             ],
         },
         Switches {

@@ -33,6 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
         portal::show,
         portal::replace_card,
         portal::act,
+        portal::switch_price,
         dashboard::show,
         dashboard::time,
         dashboard::move_clock,
