@@ -156,8 +156,9 @@ fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, 
     [life, notice, renewal, end, resumes, pending]
 }
 
-/// When a renewal is announced: never while collection is paused, nor for a period so short that
-/// it would be announced before it began.
+/// When a renewal is announced: never for a period so short that it would be announced before it
+/// began, nor while collection is paused:
+/// <https://docs.stripe.com/billing/subscriptions/pause-payment>.
 fn renewal_notice(ledger: &Ledger, subscription: &Value) -> Option<i64> {
     let start = subscription.data("items").first()?.number("current_period_start");
     let end = subscriptions::period_end(subscription);

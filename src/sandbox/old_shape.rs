@@ -101,6 +101,6 @@ fn elements(list: &mut Value) -> impl Iterator<Item = &mut Value> {
 
 fn remove(object: &mut Value, names: &[&str]) {
     if let Some(fields) = object.as_object_mut() {
-        names.iter().for_each(|name| drop(fields.remove(*name)));
+        fields.retain(|name, _| !names.contains(&name.as_str()));
     }
 }
