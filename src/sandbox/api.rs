@@ -11,7 +11,7 @@ use super::{
     form::Params,
     idempotency, invoice_calls,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, operator, payment_methods, payments, portal, previews, refunds,
+    list, operator, payment_methods, payments, portal, portal_prices, previews, refunds,
     schedule_calls as schedules,
     state::{Inner, RecordedRequest, lock},
     subscription_calls as subscriptions, subscription_update,
@@ -209,6 +209,9 @@ fn route(
         }
         ("GET", ["billing_portal", "configurations", id]) => {
             ledger.named("billing_portal.configuration", id).cloned()
+        }
+        ("POST", ["billing_portal", "configurations", id]) => {
+            portal_prices::configure(ledger, id, params)
         }
         ("GET", ["events"]) => events::list(ledger, params),
         ("GET", ["events", id]) => ledger.named("event", id).cloned(),

@@ -3,21 +3,19 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    Sandbox,
-    cards::{Card, Presence},
+    NewSubscription, Sandbox,
+    cards::Card,
     catalogue,
     checkout::{self, Refused, Step, Typed},
     customers,
     error::ApiError,
     form::Params,
-    invoice_calls,
-    invoices::{self, Attempt},
+    invoice_calls, invoices,
     ledger::{Fields, Ledger, Line},
-    options::{AfterRetries, CancelShape},
+    options::{AfterRetries, BillingMode, CancelShape, EventShape, PortalPrices},
     payment_methods,
     payments::Outcome,
-    portal, subscription_calls,
-    subscriptions::{self, Opening},
+    portal, portal_prices, subscription_calls, subscriptions,
 };
 
 /// Why something could not be arranged, in words.
@@ -94,28 +92,8 @@ impl Sandbox {
         price: &str,
         card: &str,
     ) -> Result<String, NotArranged> {
-        self.inner.change(|ledger| {
-            ledger.named("customer", customer)?;
-            ledger.named("price", price)?;
-            subscriptions::one_currency(ledger, customer, price)?;
-            let method = keep_card(ledger, customer, card)?;
-            let lines = [Line { price: price.to_owned(), quantity: 1 }];
-            let (subscription, invoice) = subscriptions::open(
-                ledger,
-                &Opening {
-                    customer,
-                    lines: &lines,
-                    metadata: json!({}),
-                    trial_end: None,
-                    without_card: "create_invoice",
-                    payment_method: Some(&method),
-                    automatic_tax: false,
-                    discounts: Vec::new(),
-                },
-            );
-            invoices::pay(ledger, &invoice, &method, Presence::Present, Attempt::ByHand);
-            Ok(subscription)
-        })
+        let wanted = NewSubscription { card: Some(card), ..NewSubscription::to(price) };
+        self.subscribe(customer, &wanted)
     }
 
     /// Makes a card the default of a customer and of its subscriptions.
@@ -250,13 +228,32 @@ impl Sandbox {
         self.inner.change(|ledger| ledger.after_retries = choice);
     }
 
+    /// How subscriptions are billed that begin from now on, unless they say so themselves.
+    pub fn billing_mode(&self, mode: BillingMode) {
+        self.inner.change(|ledger| ledger.billing_mode = mode);
+    }
+
+    /// Whether customers may choose another price in the portal.
+    pub fn portal_prices(&self, prices: PortalPrices) {
+        self.inner.change(|ledger| portal_prices::offer(ledger, prices));
+    }
+
+    /// In which API version's shape events leave.
+    pub fn event_shape(&self, shape: EventShape) {
+        self.inner.change(|ledger| ledger.event_shape = shape);
+    }
+
     /// How the portal shows a scheduled cancellation.
     pub fn cancel_shape(&self, shape: CancelShape) {
         self.inner.change(|ledger| ledger.cancel_shape = shape);
     }
 }
 
-fn keep_card(ledger: &mut Ledger, customer: &str, card: &str) -> Result<String, NotArranged> {
+pub(super) fn keep_card(
+    ledger: &mut Ledger,
+    customer: &str,
+    card: &str,
+) -> Result<String, NotArranged> {
     let card = Card::from_number(card).ok_or(Refused::NotATestCard)?;
     let email = ledger.read(customer)["email"].as_str().map(str::to_owned);
     let method = payment_methods::create(ledger, card, email.as_deref());

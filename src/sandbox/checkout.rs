@@ -10,7 +10,9 @@ use super::{
     form::{self, Params},
     invoices,
     ledger::{Fields, Hidden, Ledger},
-    list, payment_methods,
+    list,
+    options::BillingMode,
+    payment_methods,
     payments::{self, Outcome, Purpose},
     subscriptions::{self, Opening},
 };
@@ -339,6 +341,12 @@ fn subscribe(
         trial_end: trial_end(ledger, id),
         without_card: form::text(data, &path).unwrap_or("create_invoice"),
         payment_method: method,
+        days_until_due: None,
+        billing_mode: match form::text(data, &["billing_mode", "type"]) {
+            Some("classic") => BillingMode::Classic,
+            Some("flexible") => BillingMode::Flexible,
+            _ => ledger.billing_mode,
+        },
         automatic_tax: ledger.read(id)["automatic_tax"].truth("enabled"),
         discounts: discounts::redeem(ledger, id, customer),
     };

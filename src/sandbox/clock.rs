@@ -4,15 +4,19 @@ use serde_json::Value;
 
 use super::{
     bank,
-    calendar::{END_OF_TIME, HOUR},
+    calendar::{DAY, END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    pending_updates, refunds, schedules, subscriptions,
+    pending_updates, previews, refunds, schedules, sent_invoices, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
 /// <https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses>.
 const INCOMPLETE_FOR: i64 = 23 * HOUR;
+
+/// How long before a renewal its invoice is announced; at Stripe the merchant chooses the days:
+/// <https://docs.stripe.com/billing/subscriptions/webhooks#events>.
+const RENEWAL_NOTICE: i64 = 7 * DAY;
 
 /// Something that happens by itself at its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +27,8 @@ enum Due {
     PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
+    RenewalNears,
+    InvoiceOverdue,
     ScheduleEndNears,
     NextPhase,
     ScheduledEnd,
@@ -70,10 +76,20 @@ fn happen(ledger: &mut Ledger, due: Due, id: &str) {
         Due::TrialEndNears => subscriptions::announce_trial_end(ledger, id),
         Due::ScheduleEndNears => schedules::announce(ledger, id),
         Due::NextPhase => schedules::advance(ledger, id),
+        Due::RenewalNears => announce_renewal(ledger, id),
+        Due::InvoiceOverdue => sent_invoices::remind(ledger, id),
         Due::ScheduledEnd => subscriptions::end(ledger, id, "cancellation_requested"),
         Due::TrialEnds => subscriptions::end_trial(ledger, id),
         Due::Renewal => subscriptions::renew(ledger, id),
         Due::Retry => invoices::collect(ledger, id),
+    }
+}
+
+fn announce_renewal(ledger: &mut Ledger, id: &str) {
+    let end = subscriptions::period_end(ledger.read(id));
+    ledger.hide(id, |hidden| hidden.renewal_announced = end);
+    if let Some(invoice) = previews::upcoming(ledger, id) {
+        ledger.foretell("invoice.upcoming", invoice);
     }
 }
 
@@ -96,11 +112,17 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
                 .flatten()
                 .map(move |(at, due)| (at, due, id))
         });
-    let retries = ledger
+    let invoices = ledger
         .all("invoice")
         .filter(|invoice| invoice.text("status") == "open")
-        .filter_map(|invoice| {
-            Some((invoice["next_payment_attempt"].as_i64()?, Due::Retry, invoice.text("id")))
+        .flat_map(|invoice| {
+            let retry = invoice["next_payment_attempt"].as_i64().map(|at| (at, Due::Retry));
+            let overdue = sent_invoices::moment(ledger, invoice);
+            let id = invoice.text("id");
+            [retry, overdue.map(|at| (at, Due::InvoiceOverdue))]
+                .into_iter()
+                .flatten()
+                .map(move |(at, due)| (at, due, id))
         });
     let debits =
         ledger.all("payment_intent").filter(|intent| intent.text("status") == "processing");
@@ -113,10 +135,10 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
         let notice = schedules::notice(ledger, schedule).map(|at| (at, Due::ScheduleEndNears, id));
         notice.into_iter().chain([(schedules::next_step(schedule), Due::NextPhase, id)])
     });
-    sessions.chain(subscriptions).chain(retries).chain(answers).chain(phases)
+    sessions.chain(subscriptions).chain(invoices).chain(answers).chain(phases)
 }
 
-fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 5] {
+fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 6] {
     let status = subscription.text("status");
     let trial_end = subscription["trial_end"].as_i64();
     let life = match status {
@@ -139,5 +161,20 @@ fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, 
         .map(|at| (at, Due::CollectionResumes));
     let pending = subscription["pending_update"]["expires_at"].as_i64();
     let pending = pending.map(|at| (at, Due::PendingUpdateExpires));
-    [life, notice, end, resumes, pending]
+    let renewal = renewal_notice(ledger, subscription).map(|at| (at, Due::RenewalNears));
+    [life, notice, renewal, end, resumes, pending]
+}
+
+/// When a renewal is announced: never for a period so short that it would be announced before it
+/// began, nor while collection is paused:
+/// <https://docs.stripe.com/billing/subscriptions/pause-payment>.
+fn renewal_notice(ledger: &Ledger, subscription: &Value) -> Option<i64> {
+    let start = subscription.data("items").first()?.number("current_period_start");
+    let end = subscriptions::period_end(subscription);
+    let renews = matches!(subscription.text("status"), "active" | "past_due" | "trialing")
+        && subscription["pause_collection"].is_null()
+        && subscription["cancel_at"].as_i64().is_none_or(|at| at > end);
+    let at = end - RENEWAL_NOTICE;
+    let due = renews && at > start && end < END_OF_TIME;
+    (due && ledger.hidden(subscription.text("id")).renewal_announced != end).then_some(at)
 }

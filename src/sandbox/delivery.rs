@@ -10,6 +10,8 @@ use sha2::Sha256;
 use super::{
     endpoints,
     ledger::{Fields, Ledger},
+    old_shape,
+    options::EventShape,
     state::Inner,
 };
 
@@ -173,9 +175,13 @@ pub(super) fn signature(secret: &str, now: i64, body: &[u8]) -> String {
     format!("t={now},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
-/// The bytes that are sent for an event.
-pub(super) fn body(event: &Value) -> Vec<u8> {
-    event.to_string().into_bytes()
+/// The bytes that are sent for an event, in the endpoint's API version.
+pub(super) fn body(ledger: &Ledger, event: &Value) -> Vec<u8> {
+    match ledger.event_shape {
+        EventShape::Old => old_shape::of(ledger, event).to_string(),
+        EventShape::New => event.to_string(),
+    }
+    .into_bytes()
 }
 
 async fn send(inner: &Inner, pending: &PendingEvent) -> DeliveryReport {
@@ -187,7 +193,7 @@ async fn send(inner: &Inner, pending: &PendingEvent) -> DeliveryReport {
     let webhook = inner.webhook();
     let (targets, now, body) = inner.look(|ledger: &Ledger| {
         let targets = endpoints::targets(ledger, &webhook, &pending.kind);
-        (targets, ledger.now, body(ledger.read(&pending.event)))
+        (targets, ledger.now, body(ledger, ledger.read(&pending.event)))
     });
     if targets.is_empty() && webhook.url.is_none() {
         return report(Err("no webhook address is configured".into()));

@@ -106,6 +106,14 @@ pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> 
     list::page(disputes, params, "/v1/disputes")
 }
 
+/// Whether a dispute keeps the money of a charge, so that nothing of it can be given back.
+pub(super) fn is_charged_back(ledger: &Ledger, charge: &str) -> bool {
+    let keeps = |dispute: &Value| {
+        matches!(dispute.text("status"), "needs_response" | "under_review" | "lost")
+    };
+    ledger.all("dispute").any(|dispute| dispute.text("charge") == charge && keeps(dispute))
+}
+
 fn withdraw(ledger: &mut Ledger, id: &str) {
     let (amount, now) = (ledger.read(id).number("amount"), ledger.now);
     move_money(ledger, id, &transaction(ledger.read(id), -amount, FEE, now));

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::ledger::{Fields, absent, fresh, overlay};
+use super::{
+    calendar::DAY,
+    ledger::{Fields, absent, fresh, overlay},
+};
 
 pub(super) fn invoice_shape(
     id: &str,
@@ -39,6 +42,7 @@ pub(super) fn invoice_shape(
             "customer": subscription["customer"],
             "customer_email": customer["email"],
             "customer_name": customer["name"],
+            "due_date": due_date(subscription, now),
             "lines": {
                 "object": "list",
                 "data": lines,
@@ -76,6 +80,11 @@ pub(super) struct Due {
 pub(super) fn due(total: i64, balance: i64) -> Due {
     let owed = total.saturating_add(balance);
     Due { now: owed.max(0), left: owed.min(0) }
+}
+
+/// When an invoice of `from` has to be paid, if it is sent.
+pub(super) fn due_date(subscription: &Value, from: i64) -> Option<i64> {
+    subscription["days_until_due"].as_i64().map(|days| from + days * DAY)
 }
 
 fn prorated_at(lines: &[Value]) -> Option<i64> {

@@ -97,6 +97,9 @@ pub(super) fn finalize(ledger: &mut Ledger, id: &str) {
         invoice["amount_due"] = json!(due.now);
         invoice["amount_remaining"] = json!(due.now);
         invoice["starting_balance"] = json!(balance);
+        if let Some(date) = invoice["due_date"].as_i64() {
+            invoice["due_date"] = json!(date + now - invoice.number("created"));
+        }
         invoice["number"] = json!(format!("{prefix}-{sequence:04}"));
         invoice["effective_at"] = json!(now);
         invoice["ending_balance"] = json!(due.left);
@@ -107,6 +110,8 @@ pub(super) fn finalize(ledger: &mut Ledger, id: &str) {
     ledger.emit("invoice.finalized", id);
     if due.now == 0 {
         mark_paid(ledger, id);
+    } else if ledger.read(id).text("collection_method") == "send_invoice" {
+        ledger.emit("invoice.sent", id);
     }
 }
 
@@ -293,6 +298,7 @@ fn payment_failed(ledger: &mut Ledger, id: &str, attempt: Attempt) {
 fn count_attempt(ledger: &mut Ledger, id: &str) {
     let subscription = ledger.read(subscription_of(ledger.read(id)));
     let retried = matches!(subscription.text("status"), "active" | "trialing" | "past_due")
+        && ledger.read(id).text("collection_method") == "charge_automatically"
         && !pending_updates::waits_for(ledger, id);
     let now = ledger.now;
     ledger.change(id, "invoice.updated", |invoice| {

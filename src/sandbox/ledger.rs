@@ -11,7 +11,7 @@ use super::{
     delivery::Outbox,
     error::ApiError,
     idempotency::Remembered,
-    options::{AfterRetries, CancelShape},
+    options::{AfterRetries, BillingMode, CancelShape, EventShape},
     pending_updates::Staged,
 };
 
@@ -29,6 +29,10 @@ pub(super) struct Ledger {
     pub(super) remembered: HashMap<String, Remembered>,
     pub(super) after_retries: AfterRetries,
     pub(super) cancel_shape: CancelShape,
+    #[serde(default)]
+    pub(super) event_shape: EventShape,
+    #[serde(default)]
+    pub(super) billing_mode: BillingMode,
     #[serde(skip)]
     index: HashMap<String, usize>,
     #[serde(skip)]
@@ -70,6 +74,8 @@ pub(super) struct Hidden {
     pub(super) staged: Option<Staged>,
     /// Subscription: the end of the trial was announced.
     pub(super) announced: bool,
+    /// Subscription: the end of the period whose renewal was announced last.
+    pub(super) renewal_announced: i64,
     /// Payment intent and refund: when the bank answers, and what.
     pub(super) answer: Option<(i64, BankAnswer)>,
     /// Webhook endpoint: what signs its events.
@@ -145,6 +151,11 @@ impl Ledger {
     /// Tells of an object as it is now.
     pub(super) fn emit(&mut self, event: &str, id: &str) {
         let object = self.get(id).cloned().unwrap_or(Value::Null);
+        self.file_event(event, json!({"object": object}));
+    }
+
+    /// Tells of something that is no object yet.
+    pub(super) fn foretell(&mut self, event: &str, object: Value) {
         self.file_event(event, json!({"object": object}));
     }
 

@@ -6,6 +6,7 @@
 mod api;
 mod arrange;
 mod arrange_money;
+mod arrange_subscription;
 mod bank;
 mod calendar;
 mod cards;
@@ -32,6 +33,7 @@ mod invoices;
 mod ledger;
 mod list;
 mod money;
+mod old_shape;
 mod operator;
 mod options;
 mod pages;
@@ -39,6 +41,7 @@ mod payment_methods;
 mod payments;
 mod pending_updates;
 mod portal;
+mod portal_prices;
 mod previews;
 mod proration;
 mod refunds;
@@ -48,6 +51,7 @@ mod schedule_phases;
 mod schedule_settings;
 mod schedule_shape;
 mod schedules;
+mod sent_invoices;
 mod server;
 mod shares;
 mod state;
@@ -65,10 +69,14 @@ use serde_json::Value;
 use tokio::{sync::watch, task::JoinHandle};
 
 pub use arrange::NotArranged;
+pub use arrange_subscription::NewSubscription;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
 pub use disputes::{Stage as DisputeStage, Verdict as DisputeVerdict};
 pub use faults::{AnswerGate, Fault, FaultKind};
-pub use options::{AfterRetries, CancelShape, CataloguePrice, Delivery, Interval, Options};
+pub use options::{
+    AfterRetries, BillingMode, CancelShape, CataloguePrice, Delivery, EventShape, Interval,
+    Options, PortalPrices, WithoutCard,
+};
 pub use state::RecordedRequest;
 
 use ledger::Fields;
@@ -199,7 +207,7 @@ impl Sandbox {
 
     /// The `Stripe-Signature` and the body of a delivery of this event now.
     pub fn signed(&self, event: &Value) -> (String, Vec<u8>) {
-        let body = delivery::body(event);
+        let body = self.inner.look(|ledger| delivery::body(ledger, event));
         (delivery::signature(&self.inner.webhook().secret, self.now(), &body), body)
     }
 

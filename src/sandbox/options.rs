@@ -93,3 +93,57 @@ pub enum CancelShape {
     #[default]
     New,
 }
+
+/// The API version of the webhook endpoint, which shapes what events carry.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventShape {
+    /// Before 2025-03-31.basil: periods on the subscription, the subscription on the invoice.
+    Old,
+    /// That of the sandbox's own version.
+    #[default]
+    New,
+}
+
+/// How a new subscription is billed:
+/// <https://docs.stripe.com/billing/subscriptions/billing-mode>.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingMode {
+    /// As before 2025-06-30.basil.
+    Classic,
+    /// As by default since 2025-09-30.clover.
+    #[default]
+    Flexible,
+}
+
+/// What becomes of a trial that ends without a payment method.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum WithoutCard {
+    /// It is billed all the same, and the invoice stays open.
+    #[default]
+    CreateInvoice,
+    /// The subscription ends.
+    Cancel,
+    /// The subscription waits for a payment method.
+    Pause,
+}
+
+impl WithoutCard {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            WithoutCard::CreateInvoice => "create_invoice",
+            WithoutCard::Cancel => "cancel",
+            WithoutCard::Pause => "pause",
+        }
+    }
+}
+
+/// Whether customers may choose another price in the portal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalPrices {
+    /// They may not, as long as nobody sets it up.
+    Hidden,
+    /// Every recurring price of the catalogue is offered, and a change is billed at once.
+    Offered,
+}

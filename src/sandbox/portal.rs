@@ -14,7 +14,7 @@ use super::{
     subscriptions,
 };
 
-const CONFIGURATION: &str = "bpc_1sandbox";
+pub(super) const CONFIGURATION: &str = "bpc_1sandbox";
 
 pub(super) fn create_session(ledger: &mut Ledger, params: &Params) -> Result<Value, ApiError> {
     params.only(&["customer", "return_url", "flow_data", "configuration", "locale"])?;
@@ -91,7 +91,8 @@ pub(super) fn replace_card(
 
 /// Schedules a subscription's end as the portal does.
 pub(super) fn cancel_at_period_end(ledger: &mut Ledger, subscription: &str) {
-    let flagged = ledger.cancel_shape == CancelShape::Old;
+    let classic = ledger.read(subscription)["billing_mode"].text("type") == "classic";
+    let flagged = classic || ledger.cancel_shape == CancelShape::Old;
     subscriptions::cancel_at_period_end(ledger, subscription, flagged);
 }
 

@@ -6,6 +6,7 @@ use super::{
     calendar::HOUR,
     error::ApiError,
     form::Params,
+    invoice_shape::due_date,
     invoices,
     ledger::{Fields, Ledger, fresh, overlay},
     subscription_change::{self, Change},
@@ -79,6 +80,12 @@ pub(super) fn create(ledger: &Ledger, params: &Params) -> Result<Value, ApiError
     renewal(ledger, change)
 }
 
+/// The invoice that a subscription's renewal will bring, if it renews.
+pub(super) fn upcoming(ledger: &Ledger, id: &str) -> Option<Value> {
+    let after = ledger.read(id).clone();
+    renewal(ledger, Change { after, lines: Vec::new(), bills_now: false }).ok()
+}
+
 /// The invoice of the next period, with what waits for it.
 fn renewal(ledger: &Ledger, change: Change) -> Result<Value, ApiError> {
     let Change { mut after, mut lines, .. } = change;
@@ -104,6 +111,7 @@ fn shown(ledger: &Ledger, after: &Value, lines: Vec<Value>, at: i64) -> Value {
         invoice,
         json!({
             "created": at,
+            "due_date": due_date(after, at),
             "next_payment_attempt": automatic.then_some(at + HOUR),
             "period_end": at,
             "period_start": at,

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{
     calendar::DAY,
     cards::{BankAnswer, Card},
-    charges,
+    charges, disputes,
     error::ApiError,
     form::Params,
     ledger::{Fields, Hidden, Ledger, fresh},
@@ -94,7 +94,7 @@ fn make(ledger: &mut Ledger, id: &str, amount: Option<i64>) -> Result<String, Ap
         ))
         .param("charge"));
     }
-    if ledger.all("dispute").any(|dispute| dispute.text("charge") == id && takes_money(dispute)) {
+    if disputes::is_charged_back(ledger, id) {
         return Err(ApiError::invalid(format!(
             "Charge {id} has been charged back; cannot issue a refund."
         ))
@@ -142,10 +142,6 @@ fn book(ledger: &mut Ledger, charge: &str, amount: i64, event: &str) {
         charge["amount_refunded"] = json!(refunded);
         charge["refunded"] = json!(refunded == charge.number("amount_captured"));
     });
-}
-
-fn takes_money(dispute: &Value) -> bool {
-    matches!(dispute.text("status"), "needs_response" | "under_review" | "lost")
 }
 
 fn shape(id: &str, charge: &Value, amount: i64, status: &str, now: i64) -> Value {

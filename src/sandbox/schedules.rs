@@ -229,6 +229,7 @@ fn begin(ledger: &mut Ledger, id: &str) {
         &json!({"customer": customer, "discounts": [], "id": null}),
         first,
     );
+    let billing_mode = ledger.billing_mode;
     let (subscription, invoice) = subscriptions::open(
         ledger,
         &Opening {
@@ -240,6 +241,8 @@ fn begin(ledger: &mut Ledger, id: &str) {
             payment_method: method,
             automatic_tax: tax.is_some_and(|of| of["automatic_tax"].truth("enabled")),
             discounts,
+            days_until_due: None,
+            billing_mode,
         },
     );
     ledger.quietly(id, |schedule| {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{
     ledger::{Fields, absent, fresh, overlay},
     list,
+    options::BillingMode,
     subscriptions::Opening,
 };
 
@@ -17,7 +18,6 @@ pub(super) fn subscription_shape(id: &str, opening: &Opening<'_>, now: i64) -> V
         "cancel_at",
         "canceled_at",
         "customer_account",
-        "days_until_due",
         "default_source",
         "description",
         "ended_at",
@@ -32,6 +32,15 @@ pub(super) fn subscription_shape(id: &str, opening: &Opening<'_>, now: i64) -> V
         "test_clock",
         "transfer_data",
     ]);
+    let collection_method = match opening.days_until_due {
+        Some(_) => "send_invoice",
+        None => "charge_automatically",
+    };
+    let status = match (opening.trial_end, opening.days_until_due) {
+        (Some(_), _) => "trialing",
+        (None, Some(_)) => "active",
+        (None, None) => "incomplete",
+    };
     overlay(
         absent,
         json!({
@@ -43,14 +52,15 @@ pub(super) fn subscription_shape(id: &str, opening: &Opening<'_>, now: i64) -> V
                 "liability": if opening.automatic_tax { json!({"type": "self"}) } else { Value::Null },
             },
             "billing_cycle_anchor": opening.trial_end.unwrap_or(now),
-            "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+            "billing_mode": billing_mode(opening.billing_mode),
             "billing_schedules": [],
             "cancel_at_period_end": false,
             "cancellation_details": {"comment": null, "feedback": null, "reason": null},
-            "collection_method": "charge_automatically",
+            "collection_method": collection_method,
             "created": now,
             "currency": "usd",
             "customer": opening.customer,
+            "days_until_due": opening.days_until_due,
             "default_payment_method": opening.payment_method,
             "default_tax_rates": [],
             "discounts": opening.discounts,
@@ -64,12 +74,21 @@ pub(super) fn subscription_shape(id: &str, opening: &Opening<'_>, now: i64) -> V
                 "save_default_payment_method": "off",
             },
             "start_date": now,
-            "status": if opening.trial_end.is_some() { "trialing" } else { "incomplete" },
+            "status": status,
             "trial_end": opening.trial_end,
             "trial_settings": {"end_behavior": {"missing_payment_method": opening.without_card}},
             "trial_start": opening.trial_end.map(|_| now),
         }),
     )
+}
+
+fn billing_mode(mode: BillingMode) -> Value {
+    match mode {
+        BillingMode::Classic => json!({"flexible": null, "type": "classic"}),
+        BillingMode::Flexible => {
+            json!({"flexible": {"proration_discounts": "included"}, "type": "flexible"})
+        }
+    }
 }
 
 pub(super) fn item_shape(

@@ -88,6 +88,7 @@ pub(super) fn update(ledger: &mut Ledger, id: &str, params: &Params) -> Result<V
         pending_updates::expire(ledger, id);
         changed["pending_update"] = Value::Null;
     }
+    let ends_trial = wish.as_ref().is_some_and(|wish| wish.ends_trial);
     match wish {
         None => subscriptions::change(ledger, id, |subscription| *subscription = changed),
         Some(wish) if wish.ends_trial && without_card(ledger, &changed) => {
@@ -101,6 +102,11 @@ pub(super) fn update(ledger: &mut Ledger, id: &str, params: &Params) -> Result<V
         }
     }
     schedules::follow(ledger, &subscription);
+    if ends_trial && !ledger.hidden(id).announced {
+        // Also "when a trial is ended immediately":
+        // https://docs.stripe.com/api/events/types#event_types-customer.subscription.trial_will_end
+        subscriptions::announce_trial_end(ledger, id);
+    }
     Ok(ledger.read(id).clone())
 }
 

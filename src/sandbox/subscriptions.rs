@@ -7,7 +7,7 @@ use super::{
     error::ApiError,
     invoices,
     ledger::{Fields, Hidden, Ledger, Line, fresh},
-    options::AfterRetries,
+    options::{AfterRetries, BillingMode},
     pending_updates, schedules,
     subscription_shape::{item_shape, subscription_shape},
 };
@@ -24,6 +24,9 @@ pub(super) struct Opening<'a> {
     /// What becomes of a trial that ends without a payment method.
     pub(super) without_card: &'a str,
     pub(super) payment_method: Option<&'a str>,
+    /// The days in which a sent invoice has to be paid; without them a card is charged.
+    pub(super) days_until_due: Option<i64>,
+    pub(super) billing_mode: BillingMode,
     pub(super) automatic_tax: bool,
     /// The discounts that were redeemed for it.
     pub(super) discounts: Vec<String>,
@@ -176,7 +179,8 @@ pub(super) fn announce_trial_end(ledger: &mut Ledger, id: &str) {
 /// Ends a trial: bills the first period, or does what was chosen for a missing payment method.
 pub(super) fn end_trial(ledger: &mut Ledger, id: &str) {
     let subscription = ledger.read(id);
-    let has_card = super::payment_methods::for_subscription(ledger, subscription).is_some();
+    let has_card = subscription.text("collection_method") == "send_invoice"
+        || super::payment_methods::for_subscription(ledger, subscription).is_some();
     let without = subscription["trial_settings"]["end_behavior"].text("missing_payment_method");
     match without {
         "cancel" if !has_card => end(ledger, id, "cancellation_requested"),
@@ -248,7 +252,9 @@ pub(super) fn invoice_processing(ledger: &mut Ledger, invoice: &str) {
 
 /// What a failed attempt means for the invoice's subscription.
 pub(super) fn payment_failed(ledger: &mut Ledger, invoice: &str) {
-    if pending_updates::waits_for(ledger, invoice) {
+    // A sent invoice falls behind by its date, not by an attempt to pay it.
+    let sent = ledger.read(invoice).text("collection_method") == "send_invoice";
+    if sent || pending_updates::waits_for(ledger, invoice) {
         return;
     }
     let given_up = ledger.read(invoice)["next_payment_attempt"].is_null();
@@ -256,13 +262,17 @@ pub(super) fn payment_failed(ledger: &mut Ledger, invoice: &str) {
     if matches!(ledger.read(&id).text("status"), "active" | "trialing") {
         change(ledger, &id, |subscription| subscription["status"] = json!("past_due"));
     }
-    if !given_up || ledger.read(&id).text("status") != "past_due" {
-        return;
+    if given_up && ledger.read(&id).text("status") == "past_due" {
+        give_up(ledger, &id);
     }
+}
+
+/// Does with a subscription that nobody paid what was chosen for it.
+pub(super) fn give_up(ledger: &mut Ledger, id: &str) {
     match ledger.after_retries {
-        AfterRetries::Cancel => end(ledger, &id, "payment_failed"),
+        AfterRetries::Cancel => end(ledger, id, "payment_failed"),
         AfterRetries::Unpaid => {
-            change(ledger, &id, |subscription| subscription["status"] = json!("unpaid"));
+            change(ledger, id, |subscription| subscription["status"] = json!("unpaid"));
         }
         AfterRetries::PastDue => {}
     }

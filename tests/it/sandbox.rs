@@ -3,11 +3,14 @@
 mod api;
 mod change;
 mod checkout;
+mod dashboard;
 mod delivery;
 mod life;
 mod money;
+mod notices;
 mod portal;
 mod schema;
+mod sent;
 mod totals;
 mod validator;
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Reply, SameOrigin,
     money::{self as money_rows, Row},
-    page,
+    not_found, page,
 };
 use crate::sandbox::{
     calendar::{self, DAY},
@@ -17,6 +17,8 @@ use crate::sandbox::{
     delivery::{self, DeliveryMode},
     ledger::{Fields, Ledger},
     money,
+    options::{AfterRetries, BillingMode, CancelShape, EventShape, PortalPrices},
+    portal_prices,
     state::Inner,
 };
 
@@ -39,6 +41,7 @@ struct DashboardPage {
     customers: Vec<(String, String)>,
     subscriptions: Vec<(String, String, String)>,
     invoices: Vec<(String, String, String, String)>,
+    switches: Vec<Switches>,
     payments: Vec<Row>,
     refunds: Vec<Row>,
     disputes: Vec<Row>,
@@ -101,6 +104,73 @@ pub(super) fn switch_delivery(
     home()
 }
 
+/// A choice among words, one of which holds.
+struct Switches {
+    title: &'static str,
+    choices: Vec<(&'static str, &'static str, bool)>,
+}
+
+#[post("/sandbox/settings/<choice>")]
+pub(super) fn set(_own: SameOrigin, inner: &State<Arc<Inner>>, choice: &str) -> Reply {
+    inner.change(|ledger| {
+        match choice {
+            "retries-cancel" => ledger.after_retries = AfterRetries::Cancel,
+            "retries-unpaid" => ledger.after_retries = AfterRetries::Unpaid,
+            "retries-past-due" => ledger.after_retries = AfterRetries::PastDue,
+            "end-flag" => ledger.cancel_shape = CancelShape::Old,
+            "end-date" => ledger.cancel_shape = CancelShape::New,
+            "events-old" => ledger.event_shape = EventShape::Old,
+            "billing-classic" => ledger.billing_mode = BillingMode::Classic,
+            "billing-flexible" => ledger.billing_mode = BillingMode::Flexible,
+            "prices-offered" => portal_prices::offer(ledger, PortalPrices::Offered),
+            "prices-hidden" => portal_prices::offer(ledger, PortalPrices::Hidden),
+            "events-new" => ledger.event_shape = EventShape::New,
+            _ => return not_found(),
+        }
+        home()
+    })
+}
+
+fn switches(ledger: &Ledger) -> Vec<Switches> {
+    let (retries, end, events) = (ledger.after_retries, ledger.cancel_shape, ledger.event_shape);
+    let (billing, offers) = (ledger.billing_mode, portal_prices::are_offered(ledger));
+    vec![
+        Switches {
+            title: "After the last retry a subscription",
+            choices: vec![
+                ("retries-cancel", "is canceled", retries == AfterRetries::Cancel),
+                ("retries-unpaid", "is unpaid", retries == AfterRetries::Unpaid),
+                ("retries-past-due", "stays past due", retries == AfterRetries::PastDue),
+            ],
+        },
+        Switches {
+            title: "The portal cancels",
+            choices: vec![
+                ("end-flag", "by the flag", end == CancelShape::Old),
+                ("end-date", "by the date alone", end == CancelShape::New),
+            ],
+        },
+        Switches {
+            title: "The portal offers other prices",
+            choices: vec![("prices-hidden", "no", !offers), ("prices-offered", "yes", offers)],
+        },
+        Switches {
+            title: "New subscriptions are billed in the mode",
+            choices: vec![
+                ("billing-classic", "classic", billing == BillingMode::Classic),
+                ("billing-flexible", "flexible", billing == BillingMode::Flexible),
+            ],
+        },
+        Switches {
+            title: "Events have the shape",
+            choices: vec![
+                ("events-old", "from before 2025-03-31", events == EventShape::Old),
+                ("events-new", "of today", events == EventShape::New),
+            ],
+        },
+    ]
+}
+
 #[post("/sandbox/deliver")]
 pub(super) async fn deliver(_own: SameOrigin, inner: &State<Arc<Inner>>) -> Reply {
     delivery::deliver(inner, false).await;
@@ -150,6 +220,7 @@ fn view(ledger: &Ledger, webhook: String) -> DashboardPage {
                 (text(invoice, "id"), url, amount, text(invoice, "status"))
             })
             .collect(),
+        switches: switches(ledger),
         payments: money_rows::payments(ledger),
         refunds: money_rows::refunds(ledger),
         disputes: money_rows::disputes(ledger),

@@ -27,7 +27,7 @@ pub(super) struct Row {
 /// The payments, newest first.
 pub(super) fn payments(ledger: &Ledger) -> Vec<Row> {
     let newest = ledger.all("payment_intent").rev();
-    newest.map(|intent| payment_row(intent, ledger.read(intent.text("latest_charge")))).collect()
+    newest.map(|intent| payment_row(ledger, intent)).collect()
 }
 
 /// The refunds, newest first.
@@ -76,7 +76,8 @@ pub(super) fn act_on_payment(
     inner.change(|ledger| {
         let Some(intent) = ledger.find("payment_intent", id) else { return not_found() };
         let charge = intent.text("latest_charge").to_owned();
-        let half = intent.number("amount") / 2;
+        let left = intent.number("amount") - ledger.read(&charge).number("amount_refunded");
+        let half = (intent.number("amount") / 2).min(left);
         done(match action {
             "succeed" => {
                 bank::answer(ledger, id, BankAnswer::Yes);
@@ -142,7 +143,8 @@ fn done(result: Result<(), ApiError>) -> Reply {
     }
 }
 
-fn payment_row(intent: &Value, charge: &Value) -> Row {
+fn payment_row(ledger: &Ledger, intent: &Value) -> Row {
+    let charge = ledger.read(intent.text("latest_charge"));
     let paid = charge.truth("paid");
     let refunded = charge.number("amount_refunded");
     let mut row = row(
@@ -150,6 +152,7 @@ fn payment_row(intent: &Value, charge: &Value) -> Row {
         match intent.text("status") {
             "processing" => &[("succeed", "The bank pays"), ("fail", "The bank does not pay")],
             _ if !paid || charge.truth("refunded") => &[],
+            _ if disputes::is_charged_back(ledger, charge.text("id")) => &[],
             _ if charge.truth("disputed") => &[("refund", "Refund")],
             _ => &[
                 ("refund", "Refund"),

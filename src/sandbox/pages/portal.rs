@@ -13,7 +13,7 @@ use crate::sandbox::{
     catalogue,
     checkout::Refused,
     ledger::{Fields, Ledger},
-    money, payment_methods, portal,
+    money, payment_methods, portal, portal_prices,
     state::Inner,
     subscriptions,
 };
@@ -39,6 +39,8 @@ struct SubscriptionRow {
     paused: bool,
     ends: Option<String>,
     renews: Option<String>,
+    /// The other prices, by id, and what each costs.
+    offers: Vec<(String, String)>,
 }
 
 struct InvoiceRow {
@@ -46,6 +48,12 @@ struct InvoiceRow {
     amount: String,
     status: String,
     url: String,
+}
+
+/// The price to switch to.
+#[derive(FromForm)]
+pub(super) struct NewPrice<'r> {
+    price: &'r str,
 }
 
 /// The new card.
@@ -89,11 +97,7 @@ pub(super) fn act(
     action: &str,
 ) -> Reply {
     inner.change(|ledger| {
-        let Some(session) = ledger.find("billing_portal.session", id) else { return not_found() };
-        let owned = ledger
-            .find("subscription", subscription)
-            .is_some_and(|found| found["customer"] == session["customer"]);
-        if !owned {
+        if !owns(ledger, id, subscription) {
             return not_found();
         }
         let over = subscriptions::is_over(ledger.read(subscription));
@@ -109,6 +113,32 @@ pub(super) fn act(
         }
         done(ledger, id)
     })
+}
+
+#[post("/portal/<id>/prices/<subscription>", data = "<form>")]
+pub(super) fn switch_price(
+    _own: SameOrigin,
+    inner: &State<Arc<Inner>>,
+    id: &str,
+    subscription: &str,
+    form: Form<NewPrice<'_>>,
+) -> Reply {
+    inner.change(|ledger| {
+        if !owns(ledger, id, subscription) {
+            return not_found();
+        }
+        match portal_prices::switch(ledger, subscription, form.price) {
+            Ok(()) => done(ledger, id),
+            Err(error) => view(ledger, id, Some(error.message().to_owned())),
+        }
+    })
+}
+
+/// Whether a portal session is of the customer that has this subscription.
+fn owns(ledger: &Ledger, id: &str, subscription: &str) -> bool {
+    let session = ledger.find("billing_portal.session", id);
+    let found = ledger.find("subscription", subscription);
+    session.zip(found).is_some_and(|(session, found)| session["customer"] == found["customer"])
 }
 
 /// Back to the page, or where the flow's maker wanted the customer to go.
@@ -177,8 +207,18 @@ fn subscription_row(ledger: &Ledger, subscription: &Value) -> SubscriptionRow {
         status: subscription.text("status").replace('_', " "),
         paused: subscription.text("status") == "paused",
         ends: ends.map(calendar::words),
+        offers: portal_prices::offered(ledger, subscription)
+            .into_iter()
+            .map(|price| (price.to_owned(), offer(ledger, ledger.read(price))))
+            .collect(),
         renews: ends.is_none().then(|| calendar::words(subscriptions::period_end(subscription))),
     }
+}
+
+fn offer(ledger: &Ledger, price: &Value) -> String {
+    let amount = money::words(price.number("unit_amount"), price.text("currency"));
+    let interval = price["recurring"].text("interval");
+    format!("{}, {amount} per {interval}", catalogue::product_name(ledger, price))
 }
 
 fn invoice_row(invoice: &Value) -> InvoiceRow {

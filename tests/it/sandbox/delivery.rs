@@ -175,3 +175,31 @@ async fn nothing_leaves_this_machine() {
     bench.customer().await;
     assert!(bench.sandbox.deliver().await[0].outcome.is_err());
 }
+
+#[tokio::test]
+async fn an_old_endpoint_gets_events_in_their_old_shape() {
+    let bench = Bench::new().await;
+    let (_, subscription) = bench.subscriber(PAYS).await;
+    bench.sandbox.cancel_at_period_end(&subscription);
+    let sent = |kind: &str| -> Value {
+        let events = bench.sandbox.events();
+        let event = events.iter().rfind(|event| text(event, "type") == kind).expect("is there");
+        serde_json::from_slice(&bench.sandbox.signed(event).1).expect("is JSON")
+    };
+    assert!(sent("invoice.paid")["data"]["object"].get("subscription").is_none());
+    assert_eq!(bench.submit("/sandbox/settings/events-old", &[]).await.0, 303);
+    assert_eq!(bench.submit("/sandbox/settings/bogus", &[]).await.0, 404);
+
+    let event = sent("customer.subscription.updated");
+    let object = &event["data"]["object"];
+    assert_eq!(text(&event, "api_version"), "2025-02-24.acacia");
+    assert_eq!(object["current_period_end"], START + 31 * DAY);
+    assert_eq!(object["cancel_at_period_end"], true);
+    assert!(object["items"]["data"][0].get("current_period_end").is_none());
+    let invoice = &sent("invoice.paid")["data"]["object"];
+    assert_eq!(
+        (text(invoice, "subscription"), &invoice["paid"]),
+        (subscription.as_str(), &true.into())
+    );
+    assert!(invoice.get("parent").is_none());
+}

@@ -1,6 +1,6 @@
 //! The portal page, and the dashboard.
 
-use coinslot::sandbox::CancelShape;
+use coinslot::sandbox::{BillingMode, CancelShape, PortalPrices};
 
 use super::*;
 
@@ -125,4 +125,92 @@ async fn the_dashboard_moves_the_clock_and_refuses_other_sites() {
     assert!(bench.sandbox.object(&subscription).is_none());
     assert!(bench.sandbox.object("price_starter_monthly").is_some());
     assert_eq!(bench.sandbox.now(), START);
+}
+
+#[tokio::test]
+async fn the_mode_of_billing_decides_how_a_scheduled_end_looks() {
+    for (mode, name, flagged) in
+        [(BillingMode::Flexible, "flexible", false), (BillingMode::Classic, "classic", true)]
+    {
+        let bench = Bench::new().await;
+        bench.sandbox.billing_mode(mode);
+        let (customer, subscription) = bench.subscriber(PAYS).await;
+        let object = || bench.sandbox.object(&subscription).unwrap();
+        assert_eq!(text(&object()["billing_mode"], "type"), name);
+        let page = open_portal(&bench, &customer, &[]).await;
+        bench.submit(&format!("{page}/subscriptions/{subscription}/cancel"), &[]).await;
+        assert_eq!(object()["cancel_at_period_end"], flagged, "{mode:?}");
+        assert_eq!(object()["cancel_at"], START + 31 * DAY);
+        let path = format!("/v1/subscriptions/{subscription}");
+        assert_eq!(bench.post(&path, &[("cancel_at", "")]).await.0, 200);
+        assert!(object()["cancel_at"].is_null());
+        assert_eq!(object()["cancel_at_period_end"], false);
+
+        let (_, ends) = bench.post(&path, &[("cancel_at", "min_period_end")]).await;
+        assert_eq!(ends["cancel_at_period_end"], false);
+        assert_eq!(ends["cancel_at"], START + 31 * DAY);
+        let before = bench.sandbox.events().len();
+        assert_eq!(bench.post(&path, &[("cancel_at", "")]).await.0, 200);
+        assert_eq!(bench.event_types(before), ["customer.subscription.updated"]);
+        assert!(object()["cancel_at"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn the_portal_switches_to_what_its_configuration_offers_and_to_nothing_else() {
+    let bench = Bench::new().await;
+    let (customer, subscription) = bench.subscriber(FAILS_LATER).await;
+    let page = open_portal(&bench, &customer, &[]).await;
+    let switch = format!("{page}/prices/{subscription}");
+    let to = |price: &'static str| {
+        let (bench, switch) = (&bench, &switch);
+        async move { bench.submit(switch, &[("price", price)]).await }
+    };
+    let price =
+        || bench.sandbox.object(&subscription).unwrap()["items"]["data"][0]["price"]["id"].clone();
+    assert!(!bench.page(&page).await.1.contains("Switch to"));
+    assert_eq!(to("price_growth_monthly").await.0, 402);
+
+    let (_, configurations) = bench.get("/v1/billing_portal/configurations").await;
+    let id = text(&configurations["data"][0], "id");
+    let path = format!("/v1/billing_portal/configurations/{id}");
+    let object = bench.sandbox.object("price_growth_monthly").unwrap();
+    let at = "features[subscription_update]";
+    let product = format!("{at}[products][0][product]");
+    let prices = format!("{at}[products][0][prices][0]");
+    let enabled = format!("{at}[enabled]");
+    let updates = format!("{at}[default_allowed_updates][0]");
+    let behavior = format!("{at}[proration_behavior]");
+    let mut form = vec![
+        (product.as_str(), text(&object, "product")),
+        (&prices, "price_growth_monthly"),
+        (&enabled, "true"),
+        (&updates, "price"),
+        (&behavior, "always_invoice"),
+    ];
+    let (status, configuration) = bench.post(&path, &form).await;
+    assert_eq!(status, 200, "{configuration}");
+    let features = &configuration["features"]["subscription_update"];
+    assert_eq!(features["products"][0]["prices"], serde_json::json!(["price_growth_monthly"]));
+    form[1].1 = "price_starter_monthly";
+    let (status, answer) = bench.post(&path, &form).await;
+    assert_eq!((status, text(&answer["error"], "code")), (400, "resource_missing"));
+
+    assert!(bench.page(&page).await.1.contains("Switch to Growth, $15.00 per month"));
+    assert_eq!(to("price_starter_yearly").await.0, 402);
+    let (status, _, html) = to("price_growth_monthly").await;
+    assert_eq!(status, 402);
+    assert!(html.contains("declined"), "{html}");
+    assert_eq!(price(), "price_starter_monthly", "a declined switch changes nothing");
+    bench.sandbox.set_default_card(&customer, PAYS).unwrap();
+    assert_eq!(to("price_growth_monthly").await.0, 303);
+    assert_eq!(price(), "price_growth_monthly");
+    let (other, _) = bench.subscriber(PAYS).await;
+    let foreign = open_portal(&bench, &other, &[]).await;
+    let (status, ..) =
+        bench.submit(&format!("{foreign}/prices/{subscription}"), &[("price", "x")]).await;
+    assert_eq!(status, 404);
+
+    bench.sandbox.portal_prices(PortalPrices::Hidden);
+    assert!(!bench.page(&page).await.1.contains("Switch to"));
 }

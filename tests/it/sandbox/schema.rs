@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use coinslot::sandbox::DisputeVerdict;
+use coinslot::sandbox::{BillingMode, DisputeVerdict, NewSubscription, PortalPrices, WithoutCard};
 
 use super::{validator::Description, *};
 
@@ -126,6 +126,7 @@ async fn play_everything(bench: &Bench) {
     let (_, paused) = bench.subscriber(PAYS).await;
     bench.sandbox.pause_collection(&paused, Some("void"));
     bench.sandbox.create_subscription(&customer, "price_starter_monthly", NEEDS_3DS).unwrap();
+    play_terms(bench).await;
     bench.sandbox.advance_by(60 * DAY).await;
     let (gone, _) = bench.subscriber(PAYS).await;
     bench.sandbox.delete_customer(&gone).unwrap();
@@ -136,6 +137,30 @@ async fn play_everything(bench: &Bench) {
         ("recurring[interval]", "month"),
     ];
     assert_eq!(bench.post("/v1/prices", &price).await.0, 200);
+}
+
+/// Every way in which a subscription may be billed, and a switch in the portal.
+async fn play_terms(bench: &Bench) {
+    bench.sandbox.portal_prices(PortalPrices::Offered);
+    bench.sandbox.billing_mode(BillingMode::Classic);
+    let to = NewSubscription::to;
+    for wanted in [
+        NewSubscription { days_until_due: Some(5), quantity: 2, ..to("price_starter_monthly") },
+        NewSubscription { trial_days: Some(9), card: Some(PAYS), ..to("price_starter_yearly") },
+        NewSubscription {
+            trial_days: Some(9),
+            without_card: WithoutCard::Pause,
+            ..to("price_growth_monthly")
+        },
+    ] {
+        let customer = bench.customer().await;
+        bench.sandbox.subscribe(&customer, &wanted).unwrap();
+    }
+    let (customer, subscription) = bench.subscriber(PAYS).await;
+    let form = [("customer", customer.as_str()), ("return_url", "http://127.0.0.1:9/")];
+    let (_, session) = bench.post("/v1/billing_portal/sessions", &form).await;
+    let switch = format!("{}/prices/{subscription}", path_of(text(&session, "url")));
+    assert_eq!(bench.submit(&switch, &[("price", "price_growth_monthly")]).await.0, 303);
 }
 
 /// Every card and account that pays late, gives back or is disputed.
