@@ -87,6 +87,12 @@ pub(crate) enum Refusal {
         "the subscription is paid in {has} and this price is in {wants}; a subscription keeps its currency until it ends"
     )]
     Currency { has: String, wants: String },
+    #[error(
+        "payments of this subscription are paused, so nothing more can be bought; ask the operator"
+    )]
+    CollectionPaused,
+    #[error("no payment method is stored that this change could be charged to; add one first")]
+    NoPaymentMethod,
     #[error("this subscription is in a state that this panel does not know; ask the operator")]
     Unclear,
 }
@@ -124,6 +130,9 @@ pub(crate) fn judge(
     let quantity = subscription.quantity.max(1);
     let limit = limit.times(quantity);
     let (kind, effective) = way(subscription, offer, limit);
+    if effective == Effective::Now && kind != Kind::None {
+        may_be_charged(subscription)?;
+    }
     Ok(Change {
         kind,
         effective,
@@ -133,6 +142,21 @@ pub(crate) fn judge(
         collection: subscription.steering.collection,
         limit,
     })
+}
+
+/// What is sold now must be paid now.
+fn may_be_charged(subscription: &Subscription) -> Result<(), Refusal> {
+    if subscription.pause.is_some() {
+        // Stripe voids or keeps back every invoice of such a subscription:
+        // https://docs.stripe.com/billing/subscriptions/pause-payment
+        return Err(Refusal::CollectionPaused);
+    }
+    let charged = subscription.steering.collection == Collection::ChargeAutomatically
+        && subscription.effective_status() != Some(&Status::Trialing);
+    if charged && subscription.payment.has_method == Some(false) {
+        return Err(Refusal::NoPaymentMethod);
+    }
+    Ok(())
 }
 
 /// The limit decides first: it rises now and falls at the period's end, whatever either costs.

@@ -166,3 +166,40 @@ fn servers_over_the_new_limit_are_counted() {
         assert_eq!(over_limit_by(used, limit), over, "{used} of {limit}");
     }
 }
+
+#[test]
+fn what_is_sold_now_can_be_charged_now() {
+    use super::subscription::{CollectionPause, PaymentNeed};
+    let without = |has_method| PaymentNeed { has_method, ..PaymentNeed::default() };
+    let from = || to("growth", Interval::Month, 1200);
+    let (more, less) =
+        (offer("network", Interval::Month, 3000), offer("starter", Interval::Month, 500));
+    let by_invoice =
+        Steering { collection: Collection::SendInvoice, item: Some(item()), ..Steering::default() };
+    let forgiven = CollectionPause::Forgiven { paid_until: at(30 * DAY) };
+    let table = [
+        (from(), None),
+        (
+            Subscription { pause: Some(CollectionPause::KeepAsDraft), ..from() },
+            Some(Refusal::CollectionPaused),
+        ),
+        (Subscription { pause: Some(forgiven), ..from() }, Some(Refusal::CollectionPaused)),
+        (Subscription { payment: without(Some(true)), ..from() }, None),
+        (Subscription { payment: without(Some(false)), ..from() }, Some(Refusal::NoPaymentMethod)),
+        (
+            Subscription {
+                payment: without(Some(false)),
+                status: Status::Trialing,
+                known_status: Some(Status::Trialing),
+                ..from()
+            },
+            None,
+        ),
+        (Subscription { payment: without(Some(false)), steering: by_invoice, ..from() }, None),
+    ];
+    for (from, refusal) in table {
+        let now = judge(&from, &more, limit_of("network"));
+        assert_eq!(now.as_ref().err(), refusal.as_ref(), "{from:?}");
+        assert!(judge(&from, &less, limit_of("starter")).is_ok(), "{from:?}");
+    }
+}

@@ -52,7 +52,8 @@ impl Stage {
         match status {
             "warning_needs_response" | "warning_under_review" => Some(Self::Inquiry),
             "needs_response" | "under_review" => Some(Self::Open),
-            "lost" => Some(Self::Lost),
+            // What is appealed was lost, until it is won after all.
+            "lost" | "appeal_needs_response" | "appeal_under_review" => Some(Self::Lost),
             "won" | "warning_closed" | "prevented" | "charge_refunded" => Some(Self::Over),
             _ => None,
         }

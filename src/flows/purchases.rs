@@ -61,6 +61,9 @@ pub(super) async fn watch(
     account: &AccountId,
     session: &FetchedSession,
 ) -> Result<(), Failed> {
+    if !is_ours(billing, account, session).await? {
+        return Ok(());
+    }
     let kind = kind(session);
     let progress = match (kind, progress(session)) {
         (Kind::Payment, Progress::Complete) => Progress::Processing,
@@ -73,6 +76,25 @@ pub(super) async fn watch(
     store::commit(tx).await?;
     tally.count();
     Ok(())
+}
+
+/// Whether a session of the account's customer has to do with us: what else they pay for at Stripe
+/// gives nothing here, and blocks nothing.
+async fn is_ours(
+    billing: &Billing,
+    account: &AccountId,
+    session: &FetchedSession,
+) -> Result<bool, Failed> {
+    if session.account.as_ref() == Some(account) {
+        return Ok(true);
+    }
+    let mut conn = billing.store.read().await?;
+    let begun = store::checkouts::owner(&mut conn, billing.mode(), session.id.as_str()).await?;
+    if begun.as_ref() == Some(account) {
+        return Ok(true);
+    }
+    let known = catalogue::known_prices(&mut conn, billing).await?;
+    Ok(session.prices.iter().any(|price| known.iter().any(|known| matches(known, price))))
 }
 
 async fn put(

@@ -126,3 +126,36 @@ async fn an_upgrade_on_the_pages_names_what_it_charges() {
     ada.get("/billing/change").await.is(422);
     ada.post("/billing/change", &[("preview", "forged")]).await.is(422);
 }
+
+#[rocket::async_test]
+async fn what_has_not_begun_ends_by_itself() {
+    let shop = Shop::open().await;
+    let (api, ada) = (shop.api("panel").await, shop.visitor("ada").await);
+    ada.begins("starter", "month").await;
+    let customer = shop.sandbox.ids("customer").pop().expect("a customer");
+    shop.sandbox
+        .create_subscription(&customer, "price_starter_monthly", "4000002500003155")
+        .expect("a subscription");
+    shop.settle().await;
+    let account = shop.account_of("ada").await;
+    let path = format!("/accounts/{account}/cancel");
+    let refused = api.post(&path, json!({})).await.is(402).code("payment_past_due").json();
+    assert!(refused["action_url"].as_str().is_some_and(|url| url.contains("invoice")), "{refused}");
+    ada.get("/billing").await.has_not("Cancel the plan");
+}
+
+#[rocket::async_test]
+async fn looking_at_prices_uses_up_no_right_to_cancel() {
+    let shop = Shop::with("billing.limits.checkout = \"3/1h\"").await;
+    let api = shop.api("panel").await;
+    paying(&shop, &api, "ada").await;
+    let wish = json!({ "plan": "growth", "interval": "month" });
+    let preview = async || api.post("/accounts/ada/plan-change/preview", wish.clone()).await;
+    preview().await.is(200);
+    preview().await.is(200);
+    preview().await.is(429).code("rate_limited");
+    for deed in ["cancel", "resume"] {
+        api.post(&format!("/accounts/ada/{deed}"), json!({})).await.is(200);
+    }
+    api.delete("/accounts/ada/plan-change").await.is(200);
+}

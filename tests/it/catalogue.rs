@@ -10,20 +10,28 @@ use crate::shop::{
 
 const PAYS: &str = "4242424242424242";
 
-/// Makes a price at Stripe that no plan names.
+/// Makes a monthly price at Stripe that no plan names.
 async fn price(shop: &Shop, currency: &str, amount: &str) -> String {
+    foreign(
+        shop,
+        &[("currency", currency), ("unit_amount", amount), ("recurring[interval]", "month")],
+    )
+    .await
+}
+
+/// The same, to be paid once.
+async fn once(shop: &Shop) -> String {
+    foreign(shop, &[("currency", "eur"), ("unit_amount", "2000")]).await
+}
+
+async fn foreign(shop: &Shop, price: &[(&str, &str)]) -> String {
     let call = async |path: &str, form: &[(&str, &str)]| -> String {
         let url = format!("{}/v1/{path}", shop.sandbox.base_url());
         let made = answer_of(client().post(url).bearer_auth(KEY).form(form)).await.is(200).json();
         made["id"].as_str().expect("an id").to_owned()
     };
     let product = call("products", &[("name", "Backups")]).await;
-    let form = [
-        ("product", product.as_str()),
-        ("currency", currency),
-        ("unit_amount", amount),
-        ("recurring[interval]", "month"),
-    ];
+    let form = [&[("product", product.as_str())], price].concat();
     call("prices", &form).await
 }
 
@@ -112,6 +120,33 @@ async fn somebody_elses_product_gives_nothing_and_blocks_nothing() {
     api.buys(&shop, "ada", "starter", "month").await;
     shop.settle().await;
     gives(&api.quota("ada").await, "starter", 3);
+}
+
+#[rocket::async_test]
+async fn what_the_customer_buys_once_elsewhere_blocks_no_purchase_here() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    let customer = customer(&api, "ada").await;
+    let shirt = once(&shop).await;
+    let form = [
+        ("mode", "payment"),
+        ("customer", customer.as_str()),
+        ("line_items[0][price]", shirt.as_str()),
+        ("line_items[0][quantity]", "1"),
+        ("success_url", "http://127.0.0.1:9/done"),
+    ];
+    let url = format!("{}/v1/checkout/sessions", shop.sandbox.base_url());
+    let made = answer_of(client().post(url).bearer_auth(KEY).form(&form)).await.is(200).json();
+    shop.sandbox.pay_checkout(made["id"].as_str().expect("an id"), PAYS).await.expect("it pays");
+    shop.settle().await;
+    assert_eq!(api.quota("ada").await["limit"], 1);
+    shop.sandbox.clear_requests();
+    shop.api("admin").await.post("/accounts/ada/sync", json!({})).await.is(200);
+    let asked = shop.sandbox.requests();
+    assert!(!asked.iter().any(|call| call.path.contains("/checkout/sessions")), "{asked:?}");
+    api.buys(&shop, "ada", "lifetime", "once").await;
+    shop.settle().await;
+    gives(&api.quota("ada").await, "lifetime", 5);
 }
 
 #[rocket::async_test]

@@ -11,22 +11,22 @@ const AUTHENTICATES: &str = "4000002760003184";
 const MINUTE: i64 = 60;
 
 /// An account that pays for `plan` since ten days.
-async fn paying(shop: &Shop, api: &Api, account: &str, plan: &str, interval: &str) {
+pub async fn paying(shop: &Shop, api: &Api, account: &str, plan: &str, interval: &str) {
     api.account(account).await;
     api.buys(shop, account, plan, interval).await;
     shop.live_through(10 * DAY).await;
 }
 
-async fn asked(api: &Api, account: &str, plan: &str, interval: &str) -> Answer {
+pub async fn asked(api: &Api, account: &str, plan: &str, interval: &str) -> Answer {
     let body = json!({ "plan": plan, "interval": interval });
     api.post(&format!("/accounts/{account}/plan-change/preview"), body).await
 }
 
-async fn previewed(api: &Api, account: &str, plan: &str, interval: &str) -> Value {
+pub async fn previewed(api: &Api, account: &str, plan: &str, interval: &str) -> Value {
     asked(api, account, plan, interval).await.is(200).json()
 }
 
-async fn confirmed(api: &Api, account: &str, preview: &Value) -> Answer {
+pub async fn confirmed(api: &Api, account: &str, preview: &Value) -> Answer {
     let body = json!({ "preview": preview["preview"] });
     api.post(&format!("/accounts/{account}/plan-change"), body).await
 }
@@ -41,7 +41,7 @@ fn newest(shop: &Shop, kind: &str) -> Value {
     shop.sandbox.object(&id).expect("it exists")
 }
 
-fn invoices(shop: &Shop) -> usize {
+pub fn invoices(shop: &Shop) -> usize {
     shop.sandbox.ids("invoice").len()
 }
 

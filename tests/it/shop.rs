@@ -18,6 +18,14 @@ pub const START: i64 = 1_768_478_400;
 pub const HOUR: i64 = 3_600;
 pub const DAY: i64 = 86_400;
 
+/// What a shop allows unless its configuration says otherwise.
+const UNLIMITED: &str = "[default.billing.limits]
+register = \"off\"
+sign_in = \"off\"
+checkout = \"off\"
+api = \"off\"
+";
+
 pub const KEY: &str = "sk_test_of_the_shop";
 pub const SECRET: &str = "whsec_of_the_shop";
 pub const PASSWORD: &str = "correct horse battery";
@@ -257,10 +265,7 @@ async fn panel(configuration: &str, sandbox: &Sandbox, folder: &TempDir, clock: 
         .merge(("ip_header", false))
         .merge(("databases.billing.url", database.display().to_string()))
         .merge(("billing.stripe.requests_per_second", 10_000))
-        .merge(("billing.limits.register", "off"))
-        .merge(("billing.limits.sign_in", "off"))
-        .merge(("billing.limits.checkout", "off"))
-        .merge(("billing.limits.api", "off"))
+        .merge(Toml::string(UNLIMITED).nested())
         .merge(Toml::string(configuration).nested());
     let stage = stage(Standalone::default())
         .clock(clock.clone())

@@ -1,9 +1,10 @@
 //! Ending a subscription with its period, taking that back, and undoing a change that is put off.
 
 use super::schedules::release_ours;
-use super::{NotChanged, changeable, look_again, standing};
+use super::{NotChanged, changeable, look_again, refused, standing};
+use crate::domain::change::Refusal;
 use crate::domain::ids::AccountId;
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Status, Subscription};
 use crate::flows::{Billing, for_a_page, random_text, silence};
 use crate::stripe::{CancelShape, Patience};
 
@@ -12,6 +13,12 @@ pub(crate) async fn cancel(billing: &Billing, account: &AccountId) -> Result<(),
     act(billing, account, async |running| {
         if running.cancels_at.is_some() {
             return Ok(());
+        }
+        if running.effective_status() == Some(&Status::Incomplete) {
+            // It ends by itself when its first payment stays out, and Stripe changes nothing of it:
+            // https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
+            let standing = standing(billing, account).await?;
+            return Err(refused(billing, standing, Refusal::PaymentFirst));
         }
         // Stripe lets nobody cancel what is under a schedule.
         release_ours(billing, &running).await?;

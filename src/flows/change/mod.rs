@@ -90,6 +90,8 @@ fn refused(billing: &Billing, standing: Standing, refusal: Refusal) -> NotChange
         | Refusal::ManagedElsewhere
         | Refusal::Ending(_)
         | Refusal::Currency { .. }
+        | Refusal::CollectionPaused
+        | Refusal::NoPaymentMethod
         | Refusal::Unclear => None,
     };
     let action_url = action_url.unwrap_or_else(|| standing.desk(billing));

@@ -71,11 +71,9 @@ pub(super) async fn undo(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Answer<views::Subscription> {
     let account = account?;
     known(billing, &account).await?;
-    limits.checkout(&account)?;
     change::undo(billing, &account).await?;
     subscription(billing, &account).await
 }
@@ -86,11 +84,9 @@ pub(super) async fn cancel(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Answer<views::Subscription> {
     let account = account?;
     known(billing, &account).await?;
-    limits.checkout(&account)?;
     change::cancel(billing, &account).await?;
     subscription(billing, &account).await
 }
@@ -101,11 +97,9 @@ pub(super) async fn resume(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Answer<views::Subscription> {
     let account = account?;
     known(billing, &account).await?;
-    limits.checkout(&account)?;
     change::resume(billing, &account).await?;
     subscription(billing, &account).await
 }

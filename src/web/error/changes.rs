@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Problem;
 use crate::domain::change::Refusal;
+use crate::flows::Failed;
 use crate::flows::change::NotChanged;
 use crate::flows::gate::Standing;
 use crate::stripe::StripeFailed;
@@ -30,6 +31,13 @@ impl From<NotChanged> for Problem {
             .with("preview", json!(views::Preview::of(&fresh))),
             NotChanged::ConsentNeeded(_) => Self::invalid(vec![("over_limit".to_owned(), detail)]),
             NotChanged::OutcomeUnknown(error) => unknown(error),
+            NotChanged::Failed(Failed::Stripe(
+                StripeFailed::Refused { .. } | StripeFailed::Missing { .. },
+            )) => unavailable(
+                "Stripe does not accept this change as things stand, so nothing was done; look at \
+                 the payment method and the invoices, or ask the operator"
+                    .to_owned(),
+            ),
             NotChanged::Failed(error) => error.into(),
         }
     }
@@ -65,7 +73,11 @@ fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Proble
             .with("reason", json!(decision.reason))
             .with("until", json!(decision.until))
         }
-        Refusal::Ending(_) | Refusal::Currency { .. } | Refusal::Unclear => unavailable(detail),
+        Refusal::Ending(_)
+        | Refusal::Currency { .. }
+        | Refusal::CollectionPaused
+        | Refusal::NoPaymentMethod
+        | Refusal::Unclear => unavailable(detail),
     }
     .with("action_url", action_url)
 }

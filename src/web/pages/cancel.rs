@@ -10,12 +10,11 @@ use super::frame::Frame;
 use super::parts::Sentence;
 use super::{Answer, Page, billing as billing_page};
 use crate::domain::ids::AccountId;
-use crate::flows::change::{self, NotChanged};
+use crate::flows::change;
 use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
-use crate::web::limits::Limits;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -60,10 +59,9 @@ async fn cancel(
     visitor: SignedIn,
     frame: Frame,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let done = act(limits, account, change::cancel(billing, account)).await;
+    let done = change::cancel(billing, account).await.map_err(Problem::from);
     told(frame, billing, account, done, words::cancelled).await
 }
 
@@ -72,10 +70,9 @@ async fn resume(
     visitor: SignedIn,
     frame: Frame,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let done = act(limits, account, change::resume(billing, account)).await;
+    let done = change::resume(billing, account).await.map_err(Problem::from);
     told(frame, billing, account, done, words::resumed).await
 }
 
@@ -84,20 +81,10 @@ async fn undo(
     visitor: SignedIn,
     frame: Frame,
     billing: &State<Arc<Billing>>,
-    limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let done = act(limits, account, change::undo(billing, account)).await;
+    let done = change::undo(billing, account).await.map_err(Problem::from);
     told(frame, billing, account, done, words::undone).await
-}
-
-async fn act(
-    limits: &Limits,
-    account: &AccountId,
-    deed: impl Future<Output = Result<(), NotChanged>>,
-) -> Result<(), Problem> {
-    limits.checkout(account)?;
-    Ok(deed.await?)
 }
 
 /// Leads back to the billing page, or tells there what stood in the way.

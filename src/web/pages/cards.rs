@@ -141,12 +141,13 @@ fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
             Choice::Change { plan: plan.id.clone(), interval: offer.interval, text }
         }
         Err(refusal) => match refusal {
-            Refusal::ManagedElsewhere | Refusal::Currency { .. } => {
+            Refusal::ManagedElsewhere | Refusal::Currency { .. } | Refusal::CollectionPaused => {
                 Choice::Unavailable(as_sentence(&refusal.to_string()))
             }
             Refusal::NoSubscription
             | Refusal::PaymentFirst
             | Refusal::Ending(_)
+            | Refusal::NoPaymentMethod
             | Refusal::Unclear => Choice::ManageFirst(as_sentence(&refusal.to_string())),
         },
     }

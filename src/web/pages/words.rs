@@ -262,7 +262,8 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         others.push(portal_is_main.quiet());
     }
     others.push(Action::link("Change the plan", "/billing/plans").quiet());
-    if running.cancels_at.is_none() {
+    let begun = running.effective_status() != Some(&Status::Incomplete);
+    if running.cancels_at.is_none() && begun {
         others.push(Action::link("Cancel the plan", "/billing/cancel").quiet());
     }
     others
