@@ -7,10 +7,11 @@ use sqlx::SqliteConnection;
 
 use super::gate::Standing;
 use super::{Billing, Failed, random_text};
-use crate::domain::entitlement::Alert;
+use crate::domain::fetched::FetchedDispute;
 use crate::domain::hook::{Kind, next_attempt};
 use crate::domain::ids::AccountId;
 use crate::store::hooks::{Message, NewMessage};
+use crate::store::servers::Server;
 use crate::store::{self, StoreFailed, audit};
 
 /// How long an attempt may take before another process makes it again.
@@ -31,12 +32,46 @@ pub(crate) async fn tell_changes(
     if before.over_by() == 0 && after.over_by() > 0 {
         announce(conn, billing, account, Kind::OverQuota, &words(after)).await?;
     }
-    let disputed = |standing: &Standing| standing.decision.alerts.contains(&Alert::Disputed);
-    if disputed(before) != disputed(after) {
-        let data = json!({ "open": disputed(after), "now": words(after) });
-        announce(conn, billing, account, Kind::Dispute, &data).await?;
+    Ok(())
+}
+
+/// Tells how disputes stand that have opened, or ended.
+pub(super) async fn tell_disputes(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    standing: &Standing,
+    disputes: &[&FetchedDispute],
+) -> Result<(), StoreFailed> {
+    for dispute in disputes {
+        let data = json!({
+            "dispute": dispute.id.as_str(),
+            "status": dispute.status,
+            "amount": dispute.amount_minor,
+            "currency": dispute.currency,
+            "open": standing.facts.disputed,
+            "now": words(standing),
+        });
+        announce(conn, billing, &standing.account.id, Kind::Dispute, &data).await?;
     }
     Ok(())
+}
+
+/// Tells that `server` is suspended, else that it runs again, in the transaction that says so.
+pub(super) async fn tell_suspension(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    standing: &Standing,
+    server: &Server,
+    suspended: bool,
+) -> Result<(), StoreFailed> {
+    let kind = if suspended { Kind::Suspend } else { Kind::Unsuspend };
+    let data = json!({
+        "server": { "id": server.id, "name": server.name },
+        "keep": standing.excess.map(|excess| excess.keep),
+        "action_url": standing.desk(billing),
+        "now": words(standing),
+    });
+    announce(conn, billing, &standing.account.id, kind, &data).await
 }
 
 fn words(standing: &Standing) -> Value {
@@ -55,7 +90,7 @@ fn words(standing: &Standing) -> Value {
 }
 
 /// Puts a message for every hook that wants this kind into the outbox.
-pub(crate) async fn announce(
+async fn announce(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,

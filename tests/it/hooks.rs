@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use coinslot::sandbox::{DisputeStage, DisputeVerdict};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rocket::figment::Figment;
 use rocket::http::Status;
@@ -196,6 +197,98 @@ async fn who_is_over_the_limit_is_told_of_and_only_the_events_asked_for_are_sent
     assert_eq!(kinds(&got), ["account.over_quota"]);
     let data = &got[0].json()["data"];
     assert_eq!((&data["limit"], &data["over_by"]), (&json!(1), &json!(1)));
+}
+
+#[rocket::async_test]
+async fn a_list_of_more_servers_than_allowed_is_told_once() {
+    let next = Next::door().await;
+    let shop = Shop::with(&next.hook("")).await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    for (list, told) in [(&["s1"][..], 0), (&["s1", "s2"], 1), (&["s1", "s2", "s3"], 0)] {
+        let servers: Vec<Value> = list.iter().map(|id| json!({ "id": id })).collect();
+        api.put("/accounts/ada/servers", json!({ "servers": servers })).await.is(200);
+        shop.billing.send_hooks().await;
+        assert_eq!(kinds(&next.got()), vec!["account.over_quota"; told], "{list:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn what_is_suspended_and_what_comes_back_is_told_for_each_server() {
+    let next = Next::door().await;
+    let suspends = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"";
+    let events = "events = [\"server.suspend\", \"server.unsuspend\"]";
+    let shop = Shop::with(&format!("{suspends}\n{}", next.hook(events))).await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    let list = json!({ "servers": [{ "id": "a" }, { "id": "b", "name": "Bravo" }, { "id": "c" }] });
+    api.put("/accounts/ada/servers", list).await.is(200);
+    shop.advance(3 * DAY - 1).await;
+    shop.work().await;
+    shop.billing.send_hooks().await;
+    assert!(next.got().is_empty(), "the notice is not over");
+    shop.advance(1).await;
+    shop.work().await;
+    shop.work().await;
+    shop.billing.send_hooks().await;
+    let got = next.got();
+    assert_eq!(kinds(&got), ["server.suspend"; 2]);
+    let data = &got[0].json()["data"];
+    assert_eq!(data["server"], json!({ "id": "b", "name": "Bravo" }));
+    assert_eq!((&data["keep"], &data["now"]["over_by"]), (&json!(1), &json!(2)));
+    let way_out = data["action_url"].as_str().expect("a way out");
+    assert!(way_out.ends_with("/billing/plans"), "{way_out}");
+    assert_eq!(got[1].json()["data"]["server"]["id"], "c");
+
+    exempts(&shop, "ada").await;
+    exempts(&shop, "ada").await;
+    shop.billing.send_hooks().await;
+    let got = next.got();
+    assert_eq!(kinds(&got), ["server.unsuspend"; 2]);
+    let data = &got[0].json()["data"];
+    assert_eq!((&data["server"]["id"], &data["now"]["reason"]), (&json!("b"), &json!("exempt")));
+}
+
+#[rocket::async_test]
+async fn a_dispute_is_told_when_it_opens_and_how_it_ends() {
+    for (verdict, word, reason) in
+        [(DisputeVerdict::Won, "won", "lifetime"), (DisputeVerdict::Lost, "lost", "free")]
+    {
+        let next = Next::door().await;
+        let shop = Shop::with(&next.hook("events = [\"account.dispute\"]")).await;
+        let api = shop.api("panel").await;
+        let account = api.account("ada").await;
+        let session = api.buys(&shop, &account, "lifetime", "once").await;
+        shop.settle().await;
+        let dispute = shop.sandbox.open_dispute(&session, DisputeStage::Inquiry).expect("one");
+        shop.settle().await;
+        shop.billing.send_hooks().await;
+        assert!(next.got().is_empty(), "a bank that only asks takes nothing");
+        shop.sandbox.escalate_inquiry(&dispute).expect("it is an inquiry");
+        shop.settle().await;
+        shop.billing.reconcile().await;
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), ["account.dispute"]);
+        let data = &got[0].json()["data"];
+        assert_eq!(
+            (&data["dispute"], &data["status"], &data["open"], &data["now"]["reason"]),
+            (&json!(dispute), &json!("needs_response"), &json!(true), &json!("disputed"))
+        );
+        assert_eq!((&data["amount"], &data["currency"]), (&json!(6_000), &json!("eur")));
+
+        shop.sandbox.close_dispute(&dispute, verdict).expect("it is open");
+        shop.settle().await;
+        shop.billing.reconcile().await;
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), ["account.dispute"], "{word}");
+        let data = &got[0].json()["data"];
+        assert_eq!(
+            (&data["status"], &data["open"], &data["now"]["reason"]),
+            (&json!(word), &json!(false), &json!(reason))
+        );
+    }
 }
 
 #[rocket::async_test]
