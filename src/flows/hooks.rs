@@ -7,32 +7,49 @@ use sqlx::SqliteConnection;
 
 use super::gate::Standing;
 use super::{Billing, Failed, random_text};
+use crate::domain::entitlement::Decision;
 use crate::domain::fetched::FetchedDispute;
 use crate::domain::hook::{Kind, next_attempt};
 use crate::domain::ids::AccountId;
-use crate::store::hooks::{Message, NewMessage};
+use crate::store::hooks::{Message, NewMessage, Said};
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed, audit};
 
 /// How long an attempt may take before another process makes it again.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Tells what differs between two looks at an account, in the transaction that made the difference.
+/// Tells how an account stands otherwise than panels were told, in the transaction that notices it.
+///
+/// `before` is how it stood without what the transaction writes.
 pub(crate) async fn tell_changes(
     conn: &mut SqliteConnection,
     billing: &Billing,
     before: &Standing,
     after: &Standing,
 ) -> Result<(), StoreFailed> {
-    let account = &after.account.id;
-    if before.decision != after.decision {
-        let data = json!({ "before": words(before), "now": words(after) });
+    if billing.settings.hooks.is_empty() {
+        return Ok(());
+    }
+    let (account, now) = (&after.account.id, said_of(after));
+    let said = store::hooks::said(conn, account).await?;
+    let told = said.as_ref() == Some(&now);
+    let said = said.unwrap_or_else(|| said_of(before));
+    if said.access != now.access {
+        let data = json!({ "before": said.access, "now": words(after) });
         announce(conn, billing, account, Kind::AccessChanged, &data).await?;
     }
-    if before.over_by() == 0 && after.over_by() > 0 {
+    let was_over = said.over_quota && before.over_by() > 0;
+    if now.over_quota && !was_over {
         announce(conn, billing, account, Kind::OverQuota, &words(after)).await?;
     }
+    if !told {
+        store::hooks::say(conn, account, &now).await?;
+    }
     Ok(())
+}
+
+fn said_of(standing: &Standing) -> Said {
+    Said { access: access(&standing.decision), over_quota: standing.over_by() > 0 }
 }
 
 /// Tells how disputes stand that have opened, or ended.
@@ -75,12 +92,16 @@ pub(super) async fn tell_suspension(
 }
 
 fn words(standing: &Standing) -> Value {
-    let decision = &standing.decision;
+    let mut words = access(&standing.decision);
+    words["used"] = standing.used.into();
+    words["over_by"] = standing.over_by().into();
+    words["can_create"] = standing.refusal().is_none().into();
+    words
+}
+
+fn access(decision: &Decision) -> Value {
     json!({
         "limit": decision.limit.as_option(),
-        "used": standing.used,
-        "over_by": standing.over_by(),
-        "can_create": standing.refusal().is_none(),
         "basis": decision.basis,
         "plan": decision.plan,
         "reason": decision.reason,

@@ -101,7 +101,10 @@ pub(super) async fn rejudge(
     account: &AccountId,
 ) -> Result<(), StoreFailed> {
     match gate::standing(conn, billing, account).await? {
-        Some(standing) => judge(conn, billing, &standing).await,
+        Some(standing) => {
+            hooks::tell_changes(conn, billing, &standing, &standing).await?;
+            judge(conn, billing, &standing).await
+        }
         None => Ok(()),
     }
 }

@@ -1,145 +1,11 @@
 //! What a panel next door is told: signed, in order, until it takes it.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
+use coinslot::Timestamp;
 use coinslot::sandbox::{DisputeStage, DisputeVerdict};
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use rocket::figment::Figment;
-use rocket::http::Status;
-use rocket::request::{FromRequest, Outcome};
-use rocket::response::Redirect;
-use rocket::response::status::Custom;
-use rocket::{Request, State, post, routes};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY, HOUR, START, Shop, free_port};
-
-/// A message as it came in.
-#[derive(Debug, Clone)]
-struct Got {
-    id: String,
-    at: String,
-    signatures: String,
-    body: String,
-}
-
-impl Got {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).expect("JSON")
-    }
-
-    fn is_signed_with(&self, key: &[u8]) -> bool {
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("a key");
-        mac.update(format!("{}.{}.{}", self.id, self.at, self.body).as_bytes());
-        let tag = base64::Engine::encode(
-            &base64::engine::general_purpose::STANDARD,
-            mac.finalize().into_bytes(),
-        );
-        self.signatures.split(' ').any(|signature| signature == format!("v1,{tag}"))
-    }
-}
-
-/// The panel next door: what it got, and how it answers next; 200 when nothing is said.
-#[derive(Default)]
-struct Desk {
-    got: Mutex<Vec<Got>>,
-    answers: Mutex<VecDeque<u16>>,
-    /// Where a 307 leads.
-    elsewhere: Mutex<String>,
-}
-
-struct Signed {
-    id: String,
-    at: String,
-    signatures: String,
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Signed {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let header = |name| request.headers().get_one(name).unwrap_or_default().to_owned();
-        Outcome::Success(Self {
-            id: header("webhook-id"),
-            at: header("webhook-timestamp"),
-            signatures: header("webhook-signature"),
-        })
-    }
-}
-
-#[post("/hook", data = "<body>")]
-fn take(
-    signed: Signed,
-    body: String,
-    desk: &State<Arc<Desk>>,
-) -> Result<Redirect, Custom<&'static str>> {
-    let Signed { id, at, signatures } = signed;
-    desk.got.lock().unwrap().push(Got { id, at, signatures, body });
-    let status = desk.answers.lock().unwrap().pop_front().unwrap_or(200);
-    if status == 307 {
-        return Ok(Redirect::temporary(desk.elsewhere.lock().unwrap().clone()));
-    }
-    Err(Custom(Status::new(status), ""))
-}
-
-struct Next {
-    desk: Arc<Desk>,
-    port: u16,
-    server: rocket::Shutdown,
-}
-
-impl Drop for Next {
-    fn drop(&mut self) {
-        self.server.clone().notify();
-    }
-}
-
-impl Next {
-    async fn door() -> Self {
-        let (desk, port) = (Arc::new(Desk::default()), free_port());
-        let figment = Figment::from(rocket::Config::default())
-            .merge(("port", port))
-            .merge(("log_level", "off"))
-            .merge(("shutdown.ctrlc", false));
-        let rocket = rocket::custom(figment).manage(Arc::clone(&desk)).mount("/", routes![take]);
-        let rocket = rocket.ignite().await.expect("it ignites");
-        let server = rocket.shutdown();
-        tokio::spawn(rocket.launch());
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-        Self { desk, port, server }
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hook", self.port)
-    }
-
-    fn hook(&self, more: &str) -> String {
-        format!(
-            "[[default.billing.hooks]]\nurl = \"{}\"\nsecret = [\"{}\", \"{}\"]\nallow_private = true\n{more}",
-            self.url(),
-            secret(1),
-            secret(2)
-        )
-    }
-
-    fn will_answer(&self, statuses: &[u16]) {
-        self.desk.answers.lock().unwrap().extend(statuses);
-    }
-
-    /// What came since the last look.
-    fn got(&self) -> Vec<Got> {
-        std::mem::take(&mut *self.desk.got.lock().unwrap())
-    }
-}
-
-fn secret(byte: u8) -> String {
-    let engine = &base64::engine::general_purpose::STANDARD;
-    format!("whsec_{}", base64::Engine::encode(engine, [byte; 32]))
-}
+use crate::next_door::{Got, Next};
+use crate::shop::{DAY, HOUR, START, Shop};
 
 fn kinds(got: &[Got]) -> Vec<String> {
     got.iter().map(|got| got.json()["type"].as_str().expect("a type").to_owned()).collect()
@@ -210,6 +76,33 @@ async fn a_list_of_more_servers_than_allowed_is_told_once() {
         api.put("/accounts/ada/servers", json!({ "servers": servers })).await.is(200);
         shop.billing.send_hooks().await;
         assert_eq!(kinds(&next.got()), vec!["account.over_quota"; told], "{list:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn what_time_alone_changes_is_told_at_the_next_sync() {
+    let next = Next::door().await;
+    let shop = Shop::with(&next.hook("")).await;
+    let admin = shop.api("admin").await;
+    admin.account("ada").await;
+    let until = Timestamp(START + DAY).to_string();
+    let exemption = json!({ "reason": "a guest", "until": until });
+    admin.put("/accounts/ada/exemption", exemption).await.is(200);
+    let servers = json!({ "servers": [{ "id": "s1" }, { "id": "s2" }] });
+    admin.put("/accounts/ada/servers", servers).await.is(200);
+    shop.billing.send_hooks().await;
+    assert_eq!(kinds(&next.got()), ["account.access_changed"]);
+
+    shop.advance(DAY).await;
+    for told in [&["account.access_changed", "account.over_quota"][..], &[]] {
+        admin.post("/accounts/ada/sync", json!({})).await.is(200);
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), told);
+        let Some(first) = got.first() else { continue };
+        let data = &first.json()["data"];
+        let reasons = (&data["before"]["reason"], &data["now"]["reason"]);
+        assert_eq!(reasons, (&json!("exempt"), &json!("free")));
     }
 }
 
