@@ -75,6 +75,16 @@ impl Stage {
             Self::Lost | Self::Over => false,
         }
     }
+
+    /// Whether a dispute that was at `before` has come to something others must know of: inquiries
+    /// move no money.
+    pub(crate) fn is_news_after(self, before: Option<Self>) -> bool {
+        let moves_money = |stage| match stage {
+            Self::Open | Self::Lost => true,
+            Self::Inquiry | Self::Over => false,
+        };
+        before != Some(self) && (moves_money(self) || before.is_some_and(moves_money))
+    }
 }
 
 /// All of an account's money that went back or is asked back.
@@ -138,6 +148,10 @@ pub(crate) fn settle(bought: &[Bought], paybacks: &Paybacks, subscribed: bool) -
 }
 
 impl Paybacks {
+    pub(crate) fn stage(&self, dispute: &DisputeId) -> Option<Stage> {
+        self.disputes.iter().find(|known| known.id == *dispute).map(|known| known.stage)
+    }
+
     fn took_back(&self, payment: &PaymentIntentId) -> bool {
         let of = |other: &Option<PaymentIntentId>| other.as_ref() == Some(payment);
         self.refunded.iter().any(|charge| of(&charge.payment) && charge.is_whole())
@@ -245,6 +259,27 @@ mod tests {
             let settled = settle(&bought, &paybacks, subscribed);
             let found = (settled.lifetimes.len(), settled.disputed, settled.alerts);
             assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_dispute_is_news_when_money_moves_and_not_twice() {
+        let table = [
+            (None, Stage::Inquiry, false),
+            (None, Stage::Open, true),
+            (None, Stage::Lost, true),
+            (None, Stage::Over, false),
+            (Some(Stage::Inquiry), Stage::Open, true),
+            (Some(Stage::Inquiry), Stage::Over, false),
+            (Some(Stage::Open), Stage::Open, false),
+            (Some(Stage::Open), Stage::Lost, true),
+            (Some(Stage::Open), Stage::Over, true),
+            (Some(Stage::Lost), Stage::Lost, false),
+            (Some(Stage::Lost), Stage::Over, true),
+            (Some(Stage::Over), Stage::Open, true),
+        ];
+        for (before, now, news) in table {
+            assert_eq!(now.is_news_after(before), news, "{before:?}, then {now:?}");
         }
     }
 

@@ -51,12 +51,11 @@ pub(crate) async fn grant(
     store::exemptions::grant(&mut tx, account, &exemption, actor, now).await?;
     let detail = format!("before: {}; after: {}", words(before.as_ref()), words(Some(&exemption)));
     record(&mut tx, account, actor, "exemption.granted", detail, now).await?;
-    suspend::rejudge(&mut tx, billing, account).await?;
     let stands = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
+    suspend::judge(&mut tx, billing, &stands).await?;
     store::commit(tx).await?;
-    billing.suspensions.ring();
-    billing.nudge_hooks.notify_one();
+    billing.wake_messengers();
     billing.panel.access_changed(account).await;
     Ok(())
 }
@@ -76,12 +75,11 @@ pub(crate) async fn revoke(
     }
     let detail = format!("before: {}; after: none", words(before.as_ref()));
     record(&mut tx, account, actor, "exemption.revoked", detail, now).await?;
-    suspend::rejudge(&mut tx, billing, account).await?;
     let stands = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
+    suspend::judge(&mut tx, billing, &stands).await?;
     store::commit(tx).await?;
-    billing.suspensions.ring();
-    billing.nudge_hooks.notify_one();
+    billing.wake_messengers();
     billing.panel.access_changed(account).await;
     Ok(())
 }

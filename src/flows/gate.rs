@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::{Billing, Failed, suspend};
+use super::{Billing, Failed, hooks, suspend};
 use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::payback::settle;
@@ -269,15 +269,14 @@ pub(crate) async fn replace(
     servers: &[(ServerId, Option<String>)],
 ) -> Result<Standing, Failed> {
     let mut tx = billing.store.write().await?;
-    if store::accounts::get(&mut tx, account, billing.mode()).await?.is_none() {
-        return Err(Failed::NoAccount);
-    }
+    let stood = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     store::servers::replace(&mut tx, account, servers, billing.now()).await?;
-    let standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
-    suspend::judge(&mut tx, billing, &standing).await?;
+    let stands = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
+    suspend::judge(&mut tx, billing, &stands).await?;
     store::commit(tx).await?;
-    billing.suspensions.ring();
-    Ok(standing)
+    billing.wake_messengers();
+    Ok(stands)
 }
 
 /// A reservation that ran out without a word is decided by what the panel really has.

@@ -7,45 +7,101 @@ use sqlx::SqliteConnection;
 
 use super::gate::Standing;
 use super::{Billing, Failed, random_text};
-use crate::domain::entitlement::Alert;
+use crate::domain::entitlement::Decision;
+use crate::domain::fetched::FetchedDispute;
 use crate::domain::hook::{Kind, next_attempt};
 use crate::domain::ids::AccountId;
-use crate::store::hooks::{Message, NewMessage};
+use crate::store::hooks::{Message, NewMessage, Said};
+use crate::store::servers::Server;
 use crate::store::{self, StoreFailed, audit};
 
 /// How long an attempt may take before another process makes it again.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// Tells what differs between two looks at an account, in the transaction that made the difference.
+/// Tells how an account stands otherwise than panels were told, in the transaction that notices it.
+///
+/// `before` is how it stood without what the transaction writes.
 pub(crate) async fn tell_changes(
     conn: &mut SqliteConnection,
     billing: &Billing,
     before: &Standing,
     after: &Standing,
 ) -> Result<(), StoreFailed> {
-    let account = &after.account.id;
-    if before.decision != after.decision {
-        let data = json!({ "before": words(before), "now": words(after) });
+    if billing.settings.hooks.is_empty() {
+        return Ok(());
+    }
+    let (account, now) = (&after.account.id, said_of(after));
+    let said = store::hooks::said(conn, account).await?;
+    let told = said.as_ref() == Some(&now);
+    let said = said.unwrap_or_else(|| said_of(before));
+    if said.access != now.access {
+        let data = json!({ "before": said.access, "now": words(after) });
         announce(conn, billing, account, Kind::AccessChanged, &data).await?;
     }
-    if before.over_by() == 0 && after.over_by() > 0 {
+    let was_over = said.over_quota && before.over_by() > 0;
+    if now.over_quota && !was_over {
         announce(conn, billing, account, Kind::OverQuota, &words(after)).await?;
     }
-    let disputed = |standing: &Standing| standing.decision.alerts.contains(&Alert::Disputed);
-    if disputed(before) != disputed(after) {
-        let data = json!({ "open": disputed(after), "now": words(after) });
-        announce(conn, billing, account, Kind::Dispute, &data).await?;
+    if !told {
+        store::hooks::say(conn, account, &now).await?;
     }
     Ok(())
 }
 
+fn said_of(standing: &Standing) -> Said {
+    Said { access: access(&standing.decision), over_quota: standing.over_by() > 0 }
+}
+
+/// Tells how disputes stand that have opened, or ended.
+pub(super) async fn tell_disputes(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    standing: &Standing,
+    disputes: &[&FetchedDispute],
+) -> Result<(), StoreFailed> {
+    for dispute in disputes {
+        let data = json!({
+            "dispute": dispute.id.as_str(),
+            "status": dispute.status,
+            "amount": dispute.amount_minor,
+            "currency": dispute.currency,
+            "open": standing.facts.disputed,
+            "now": words(standing),
+        });
+        announce(conn, billing, &standing.account.id, Kind::Dispute, &data).await?;
+    }
+    Ok(())
+}
+
+/// Tells that `server` is suspended, else that it runs again, in the transaction that says so.
+pub(super) async fn tell_suspension(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    standing: &Standing,
+    server: &Server,
+    suspended: bool,
+) -> Result<(), StoreFailed> {
+    let kind = if suspended { Kind::Suspend } else { Kind::Unsuspend };
+    let data = json!({
+        "server": { "id": server.id, "name": server.name },
+        "keep": standing.excess.map(|excess| excess.keep),
+        "action_url": standing.desk(billing),
+        "now": words(standing),
+    });
+    announce(conn, billing, &standing.account.id, kind, &data).await
+}
+
 fn words(standing: &Standing) -> Value {
-    let decision = &standing.decision;
+    let mut words = access(&standing.decision);
+    words["used"] = standing.used.into();
+    words["over_by"] = standing.over_by().into();
+    words["can_create"] = standing.refusal().is_none().into();
+    words
+}
+
+fn access(decision: &Decision) -> Value {
     json!({
         "limit": decision.limit.as_option(),
-        "used": standing.used,
-        "over_by": standing.over_by(),
-        "can_create": standing.refusal().is_none(),
         "basis": decision.basis,
         "plan": decision.plan,
         "reason": decision.reason,
@@ -55,7 +111,7 @@ fn words(standing: &Standing) -> Value {
 }
 
 /// Puts a message for every hook that wants this kind into the outbox.
-pub(crate) async fn announce(
+async fn announce(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,

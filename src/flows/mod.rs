@@ -106,6 +106,12 @@ impl Billing {
         self.stripe.mode()
     }
 
+    /// Something was committed that a panel may have to be told.
+    fn wake_messengers(&self) {
+        self.suspensions.ring();
+        self.nudge_hooks.notify_one();
+    }
+
     /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
     /// nothing is due any more.
     ///

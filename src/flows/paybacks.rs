@@ -60,13 +60,21 @@ fn watched<'w>(
     bought.iter().filter_map(|one| one.payment.as_ref()).chain(disputed)
 }
 
-/// Stores what went back; tells whether anything differs from what was known.
-pub(super) async fn keep(
+/// What came of storing what went back.
+pub(super) struct Kept<'f> {
+    /// Something is not as it was known.
+    pub(super) differs: bool,
+    /// The disputes a panel is told of.
+    pub(super) told: Vec<&'f FetchedDispute>,
+}
+
+/// Stores what went back in place of what was known.
+pub(super) async fn keep<'f>(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,
-    fetched: &Fetched,
-) -> Result<bool, StoreFailed> {
+    fetched: &'f Fetched,
+) -> Result<Kept<'f>, StoreFailed> {
     let mode = billing.mode();
     let before = store::paybacks::of_account(conn, account, mode).await?;
     for charge in &fetched.charges {
@@ -86,7 +94,13 @@ pub(super) async fn keep(
     for dispute in &fetched.disputes {
         store::paybacks::put_dispute(conn, account, mode, dispute).await?;
     }
-    Ok(store::paybacks::of_account(conn, account, mode).await? != before)
+    let after = store::paybacks::of_account(conn, account, mode).await?;
+    let is_news = |dispute: &&FetchedDispute| {
+        let (was, is) = (before.stage(&dispute.id), after.stage(&dispute.id));
+        is.is_some_and(|stage| stage.is_news_after(was))
+    };
+    let told = fetched.disputes.iter().filter(is_news).collect();
+    Ok(Kept { differs: after != before, told })
 }
 
 /// Has the syncs from now on look at the dispute that an event named, until it is closed.

@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 
 use super::gate::{self, Standing};
-use super::{Billing, Failed};
+use super::{Billing, Failed, hooks};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::{self, Candidate, Fate, Mark};
 use crate::panel::{NotDone, Suspension};
@@ -46,7 +46,7 @@ impl Bell {
     }
 }
 
-/// Writes down what follows from how the account stands; the caller commits, then rings.
+/// Writes down what follows from how the account stands; the caller commits, then wakes who tells it.
 pub(super) async fn judge(
     conn: &mut SqliteConnection,
     billing: &Billing,
@@ -68,8 +68,9 @@ pub(super) async fn judge(
             (Some(_), Fate::Suspended) | (None, Fate::Runs | Fate::RunsUntil(_)) => continue,
         };
         tracing::info!(%account, server = %server.id, suspended = suspended_at.is_some(), "over quota");
-        let (server, wait) = (&server.id, now + LEASE);
-        store::suspensions::set(conn, account, server, suspended_at, now, wait).await?;
+        let wait = now + LEASE;
+        store::suspensions::set(conn, account, &server.id, suspended_at, now, wait).await?;
+        hooks::tell_suspension(conn, billing, standing, &server, suspended_at.is_some()).await?;
     }
     Ok(())
 }
@@ -100,7 +101,10 @@ pub(super) async fn rejudge(
     account: &AccountId,
 ) -> Result<(), StoreFailed> {
     match gate::standing(conn, billing, account).await? {
-        Some(standing) => judge(conn, billing, &standing).await,
+        Some(standing) => {
+            hooks::tell_changes(conn, billing, &standing, &standing).await?;
+            judge(conn, billing, &standing).await
+        }
         None => Ok(()),
     }
 }
@@ -155,7 +159,7 @@ pub(crate) async fn choose(
     store::suspensions::keep(&mut tx, account, &kept).await?;
     rejudge(&mut tx, billing, account).await?;
     store::commit(tx).await?;
-    billing.suspensions.ring();
+    billing.wake_messengers();
     Ok(())
 }
 
@@ -193,6 +197,7 @@ async fn judge_due(billing: &Billing) -> Result<(), StoreFailed> {
             let mut tx = billing.store.write().await?;
             rejudge(&mut tx, billing, account).await?;
             store::commit(tx).await?;
+            billing.nudge_hooks.notify_one();
         }
         if due.len() < PAGE as usize {
             return Ok(());

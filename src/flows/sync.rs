@@ -129,21 +129,22 @@ async fn once(
     if purchases::keep(&mut tx, billing, account, &sessions, &mut tally).await? {
         judged.drift.push(Drift::Purchase);
     }
-    if paybacks::keep(&mut tx, billing, account, &returned).await? {
+    let kept = paybacks::keep(&mut tx, billing, account, &returned).await?;
+    if kept.differs {
         judged.drift.push(Drift::Payback);
     }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
-    suspend::judge(&mut tx, billing, &after).await?;
     hooks::tell_changes(&mut tx, billing, &before, &after).await?;
+    hooks::tell_disputes(&mut tx, billing, &after, &kept.told).await?;
+    suspend::judge(&mut tx, billing, &after).await?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
-    billing.suspensions.ring();
+    billing.wake_messengers();
 
     tally.count();
     change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
-        billing.nudge_hooks.notify_one();
         billing.panel.access_changed(account).await;
     }
     Ok((judged.drift, dirtied))

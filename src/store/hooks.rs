@@ -1,5 +1,6 @@
 //! The outbox of what a panel next door is told.
 
+use serde_json::Value;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -122,6 +123,43 @@ pub(crate) async fn revive(conn: &mut SqliteConnection, seq: i64, now: Timestamp
     .execute(conn)
     .await?;
     Ok(revived.rows_affected() == 1)
+}
+
+/// How an account stood when panels were last told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) access: Value,
+    pub(crate) over_quota: bool,
+}
+
+/// What was said last; `None` when nothing was yet.
+pub(crate) async fn said(conn: &mut SqliteConnection, account: &AccountId) -> Result<Option<Said>> {
+    let row = sqlx::query("SELECT * FROM hooks_said WHERE account_id = ?")
+        .bind(account.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.map(|row| {
+        let access = parsed(&row, "access", |text| serde_json::from_str(text).ok())?;
+        Ok(Said { access, over_quota: row.try_get("over_quota")? })
+    })
+    .transpose()
+}
+
+/// Remembers what is said now.
+pub(crate) async fn say(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    said: &Said,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT OR REPLACE INTO hooks_said (account_id, access, over_quota) VALUES (?, ?, ?)",
+    )
+    .bind(account.as_str())
+    .bind(said.access.to_string())
+    .bind(said.over_quota)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// What an admin is shown of a message that did not arrive.

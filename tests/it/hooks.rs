@@ -1,144 +1,11 @@
 //! What a panel next door is told: signed, in order, until it takes it.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
-
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use rocket::figment::Figment;
-use rocket::http::Status;
-use rocket::request::{FromRequest, Outcome};
-use rocket::response::Redirect;
-use rocket::response::status::Custom;
-use rocket::{Request, State, post, routes};
+use coinslot::Timestamp;
+use coinslot::sandbox::{DisputeStage, DisputeVerdict};
 use serde_json::{Value, json};
 
-use crate::shop::{DAY, HOUR, START, Shop, free_port};
-
-/// A message as it came in.
-#[derive(Debug, Clone)]
-struct Got {
-    id: String,
-    at: String,
-    signatures: String,
-    body: String,
-}
-
-impl Got {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).expect("JSON")
-    }
-
-    fn is_signed_with(&self, key: &[u8]) -> bool {
-        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).expect("a key");
-        mac.update(format!("{}.{}.{}", self.id, self.at, self.body).as_bytes());
-        let tag = base64::Engine::encode(
-            &base64::engine::general_purpose::STANDARD,
-            mac.finalize().into_bytes(),
-        );
-        self.signatures.split(' ').any(|signature| signature == format!("v1,{tag}"))
-    }
-}
-
-/// The panel next door: what it got, and how it answers next; 200 when nothing is said.
-#[derive(Default)]
-struct Desk {
-    got: Mutex<Vec<Got>>,
-    answers: Mutex<VecDeque<u16>>,
-    /// Where a 307 leads.
-    elsewhere: Mutex<String>,
-}
-
-struct Signed {
-    id: String,
-    at: String,
-    signatures: String,
-}
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for Signed {
-    type Error = ();
-
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, ()> {
-        let header = |name| request.headers().get_one(name).unwrap_or_default().to_owned();
-        Outcome::Success(Self {
-            id: header("webhook-id"),
-            at: header("webhook-timestamp"),
-            signatures: header("webhook-signature"),
-        })
-    }
-}
-
-#[post("/hook", data = "<body>")]
-fn take(
-    signed: Signed,
-    body: String,
-    desk: &State<Arc<Desk>>,
-) -> Result<Redirect, Custom<&'static str>> {
-    let Signed { id, at, signatures } = signed;
-    desk.got.lock().unwrap().push(Got { id, at, signatures, body });
-    let status = desk.answers.lock().unwrap().pop_front().unwrap_or(200);
-    if status == 307 {
-        return Ok(Redirect::temporary(desk.elsewhere.lock().unwrap().clone()));
-    }
-    Err(Custom(Status::new(status), ""))
-}
-
-struct Next {
-    desk: Arc<Desk>,
-    port: u16,
-    server: rocket::Shutdown,
-}
-
-impl Drop for Next {
-    fn drop(&mut self) {
-        self.server.clone().notify();
-    }
-}
-
-impl Next {
-    async fn door() -> Self {
-        let (desk, port) = (Arc::new(Desk::default()), free_port());
-        let figment = Figment::from(rocket::Config::default())
-            .merge(("port", port))
-            .merge(("log_level", "off"))
-            .merge(("shutdown.ctrlc", false));
-        let rocket = rocket::custom(figment).manage(Arc::clone(&desk)).mount("/", routes![take]);
-        let rocket = rocket.ignite().await.expect("it ignites");
-        let server = rocket.shutdown();
-        tokio::spawn(rocket.launch());
-        while tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-        Self { desk, port, server }
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/hook", self.port)
-    }
-
-    fn hook(&self, more: &str) -> String {
-        format!(
-            "[[default.billing.hooks]]\nurl = \"{}\"\nsecret = [\"{}\", \"{}\"]\nallow_private = true\n{more}",
-            self.url(),
-            secret(1),
-            secret(2)
-        )
-    }
-
-    fn will_answer(&self, statuses: &[u16]) {
-        self.desk.answers.lock().unwrap().extend(statuses);
-    }
-
-    /// What came since the last look.
-    fn got(&self) -> Vec<Got> {
-        std::mem::take(&mut *self.desk.got.lock().unwrap())
-    }
-}
-
-fn secret(byte: u8) -> String {
-    let engine = &base64::engine::general_purpose::STANDARD;
-    format!("whsec_{}", base64::Engine::encode(engine, [byte; 32]))
-}
+use crate::next_door::{Got, Next};
+use crate::shop::{DAY, HOUR, START, Shop};
 
 fn kinds(got: &[Got]) -> Vec<String> {
     got.iter().map(|got| got.json()["type"].as_str().expect("a type").to_owned()).collect()
@@ -196,6 +63,125 @@ async fn who_is_over_the_limit_is_told_of_and_only_the_events_asked_for_are_sent
     assert_eq!(kinds(&got), ["account.over_quota"]);
     let data = &got[0].json()["data"];
     assert_eq!((&data["limit"], &data["over_by"]), (&json!(1), &json!(1)));
+}
+
+#[rocket::async_test]
+async fn a_list_of_more_servers_than_allowed_is_told_once() {
+    let next = Next::door().await;
+    let shop = Shop::with(&next.hook("")).await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    for (list, told) in [(&["s1"][..], 0), (&["s1", "s2"], 1), (&["s1", "s2", "s3"], 0)] {
+        let servers: Vec<Value> = list.iter().map(|id| json!({ "id": id })).collect();
+        api.put("/accounts/ada/servers", json!({ "servers": servers })).await.is(200);
+        shop.billing.send_hooks().await;
+        assert_eq!(kinds(&next.got()), vec!["account.over_quota"; told], "{list:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn what_time_alone_changes_is_told_at_the_next_sync() {
+    let next = Next::door().await;
+    let shop = Shop::with(&next.hook("")).await;
+    let admin = shop.api("admin").await;
+    admin.account("ada").await;
+    let until = Timestamp(START + DAY).to_string();
+    let exemption = json!({ "reason": "a guest", "until": until });
+    admin.put("/accounts/ada/exemption", exemption).await.is(200);
+    let servers = json!({ "servers": [{ "id": "s1" }, { "id": "s2" }] });
+    admin.put("/accounts/ada/servers", servers).await.is(200);
+    shop.billing.send_hooks().await;
+    assert_eq!(kinds(&next.got()), ["account.access_changed"]);
+
+    shop.advance(DAY).await;
+    for told in [&["account.access_changed", "account.over_quota"][..], &[]] {
+        admin.post("/accounts/ada/sync", json!({})).await.is(200);
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), told);
+        let Some(first) = got.first() else { continue };
+        let data = &first.json()["data"];
+        let reasons = (&data["before"]["reason"], &data["now"]["reason"]);
+        assert_eq!(reasons, (&json!("exempt"), &json!("free")));
+    }
+}
+
+#[rocket::async_test]
+async fn what_is_suspended_and_what_comes_back_is_told_for_each_server() {
+    let next = Next::door().await;
+    let suspends = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"";
+    let events = "events = [\"server.suspend\", \"server.unsuspend\"]";
+    let shop = Shop::with(&format!("{suspends}\n{}", next.hook(events))).await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    let list = json!({ "servers": [{ "id": "a" }, { "id": "b", "name": "Bravo" }, { "id": "c" }] });
+    api.put("/accounts/ada/servers", list).await.is(200);
+    shop.advance(3 * DAY - 1).await;
+    shop.work().await;
+    shop.billing.send_hooks().await;
+    assert!(next.got().is_empty(), "the notice is not over");
+    shop.advance(1).await;
+    shop.work().await;
+    shop.work().await;
+    shop.billing.send_hooks().await;
+    let got = next.got();
+    assert_eq!(kinds(&got), ["server.suspend"; 2]);
+    let data = &got[0].json()["data"];
+    assert_eq!(data["server"], json!({ "id": "b", "name": "Bravo" }));
+    assert_eq!((&data["keep"], &data["now"]["over_by"]), (&json!(1), &json!(2)));
+    let way_out = data["action_url"].as_str().expect("a way out");
+    assert!(way_out.ends_with("/billing/plans"), "{way_out}");
+    assert_eq!(got[1].json()["data"]["server"]["id"], "c");
+
+    exempts(&shop, "ada").await;
+    exempts(&shop, "ada").await;
+    shop.billing.send_hooks().await;
+    let got = next.got();
+    assert_eq!(kinds(&got), ["server.unsuspend"; 2]);
+    let data = &got[0].json()["data"];
+    assert_eq!((&data["server"]["id"], &data["now"]["reason"]), (&json!("b"), &json!("exempt")));
+}
+
+#[rocket::async_test]
+async fn a_dispute_is_told_when_it_opens_and_how_it_ends() {
+    for (verdict, word, reason) in
+        [(DisputeVerdict::Won, "won", "lifetime"), (DisputeVerdict::Lost, "lost", "free")]
+    {
+        let next = Next::door().await;
+        let shop = Shop::with(&next.hook("events = [\"account.dispute\"]")).await;
+        let api = shop.api("panel").await;
+        let account = api.account("ada").await;
+        let session = api.buys(&shop, &account, "lifetime", "once").await;
+        shop.settle().await;
+        let dispute = shop.sandbox.open_dispute(&session, DisputeStage::Inquiry).expect("one");
+        shop.settle().await;
+        shop.billing.send_hooks().await;
+        assert!(next.got().is_empty(), "a bank that only asks takes nothing");
+        shop.sandbox.escalate_inquiry(&dispute).expect("it is an inquiry");
+        shop.settle().await;
+        shop.billing.reconcile().await;
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), ["account.dispute"]);
+        let data = &got[0].json()["data"];
+        assert_eq!(
+            (&data["dispute"], &data["status"], &data["open"], &data["now"]["reason"]),
+            (&json!(dispute), &json!("needs_response"), &json!(true), &json!("disputed"))
+        );
+        assert_eq!((&data["amount"], &data["currency"]), (&json!(6_000), &json!("eur")));
+
+        shop.sandbox.close_dispute(&dispute, verdict).expect("it is open");
+        shop.settle().await;
+        shop.billing.reconcile().await;
+        shop.billing.send_hooks().await;
+        let got = next.got();
+        assert_eq!(kinds(&got), ["account.dispute"], "{word}");
+        let data = &got[0].json()["data"];
+        assert_eq!(
+            (&data["status"], &data["open"], &data["now"]["reason"]),
+            (&json!(word), &json!(false), &json!(reason))
+        );
+    }
 }
 
 #[rocket::async_test]

@@ -34,6 +34,7 @@ mod lost_answers;
 mod metrics;
 mod money_back;
 mod more;
+mod next_door;
 mod order;
 mod outage;
 mod over_quota;

@@ -1,8 +1,10 @@
-use super::super::hooks::{self, NewMessage};
+use serde_json::json;
+
+use super::super::hooks::{self, NewMessage, Said};
 use super::{Result, begun};
 use crate::domain::hook::Kind;
 use crate::domain::ids::AccountId;
-use crate::domain::testing::at;
+use crate::domain::testing::{account, at};
 
 async fn put(conn: &mut sqlx::SqliteConnection, id: &str, url: &str, account: &str) -> Result<()> {
     let account = &AccountId::new(account).expect("an id");
@@ -56,5 +58,18 @@ async fn a_dead_message_is_shown_revived_and_never_forgotten_by_itself() -> Resu
     assert!(!hooks::revive(&mut tx, message.seq, at(20)).await?, "it waits already");
     let revived = hooks::lease(&mut tx, at(20), at(80)).await?.expect("due");
     assert_eq!((revived.attempts, revived.first_tried_at), (1, at(20)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_said_last_is_what_is_remembered() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let account = account("acc_1");
+    assert_eq!(hooks::said(&mut tx, &account).await?, None);
+    for over_quota in [false, true] {
+        let said = Said { access: json!({ "limit": 3, "until": null }), over_quota };
+        hooks::say(&mut tx, &account, &said).await?;
+        assert_eq!(hooks::said(&mut tx, &account).await?, Some(said));
+    }
     Ok(())
 }

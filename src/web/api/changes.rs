@@ -5,29 +5,37 @@ use std::sync::Arc;
 use rocket::serde::json::Json;
 use rocket::{State, delete, post};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::guards::PanelToken;
 use super::super::limits::Limits;
 use super::body::Body;
+use super::openapi::{AccountNotFound, NoChange, NothingToChange, PreviewStale};
 use super::{Answer, query, read, views};
 use crate::domain::ids::{AccountId, InvalidId, PlanId};
 use crate::domain::plan::Interval;
 use crate::flows::change::{self, Consent, Wish};
 use crate::flows::{Billing, Failed};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+pub(super) struct WantedChange {
+    #[schema(value_type = PlanId)]
     plan: String,
+    #[schema(pattern = "^(month|year)$")]
     interval: String,
 }
 
 /// Shows what a change would do and cost.
+#[utoipa::path(post, path = "/accounts/{account}/plan-change/preview", operation_id = "preview_plan_change",
+    request_body = WantedChange,
+    responses((status = 200, body = views::Preview, description = "Good for 15 minutes"),
+        AccountNotFound, NothingToChange, NoChange))]
 #[post("/accounts/<account>/plan-change/preview", data = "<body>")]
 pub(super) async fn preview(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
-    body: Body<Wanted>,
+    body: Body<WantedChange>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Answer<views::Preview> {
@@ -42,18 +50,22 @@ pub(super) async fn preview(
     Ok(Json(views::Preview::of(&shown)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Confirmed {
+pub(super) struct ConfirmedChange {
     preview: String,
 }
 
 /// Makes the change that a preview has shown.
+#[utoipa::path(post, path = "/accounts/{account}/plan-change", operation_id = "confirm_plan_change",
+    request_body = ConfirmedChange,
+    responses((status = 200, body = views::Subscription, description = "The change is made, or scheduled"),
+        AccountNotFound, NothingToChange, NoChange, PreviewStale))]
 #[post("/accounts/<account>/plan-change", data = "<body>")]
 pub(super) async fn confirm(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
-    body: Body<Confirmed>,
+    body: Body<ConfirmedChange>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Answer<views::Subscription> {
@@ -66,6 +78,9 @@ pub(super) async fn confirm(
 }
 
 /// Undoes a change that is scheduled.
+#[utoipa::path(delete, path = "/accounts/{account}/plan-change", operation_id = "undo_plan_change",
+    responses((status = 200, body = views::Subscription, description = "Nothing is scheduled"),
+        AccountNotFound, NothingToChange))]
 #[delete("/accounts/<account>/plan-change")]
 pub(super) async fn undo(
     _token: PanelToken,
@@ -79,6 +94,9 @@ pub(super) async fn undo(
 }
 
 /// Lets the subscription end with its period.
+#[utoipa::path(post, path = "/accounts/{account}/cancel", operation_id = "cancel_subscription",
+    responses((status = 200, body = views::Subscription, description = "It ends at `cancels_at`"),
+        AccountNotFound, NothingToChange))]
 #[post("/accounts/<account>/cancel")]
 pub(super) async fn cancel(
     _token: PanelToken,
@@ -92,6 +110,9 @@ pub(super) async fn cancel(
 }
 
 /// Takes a cancellation back.
+#[utoipa::path(post, path = "/accounts/{account}/resume", operation_id = "resume_subscription",
+    responses((status = 200, body = views::Subscription, description = "It goes on"),
+        AccountNotFound, NothingToChange))]
 #[post("/accounts/<account>/resume")]
 pub(super) async fn resume(
     _token: PanelToken,

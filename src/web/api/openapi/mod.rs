@@ -16,11 +16,11 @@ use rocket::http::ContentType;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use super::{accounts, events, exemption, plans, servers, subscription};
+use super::{accounts, changes, events, exemption, plans, servers, subscription};
 use crate::domain::ids::{AccountId, EventId, ServerId};
 pub(super) use problems::{
-    AccountNotFound, EventNotFound, NoCheckout, NoPortal, Refused, SessionNotFound,
-    StripeUnavailable,
+    AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NothingToChange, PreviewStale,
+    Refused, SessionNotFound, StripeUnavailable,
 };
 
 /// This description.
@@ -62,6 +62,11 @@ pub(crate) fn text() -> &'static str {
         subscription::begin_checkout,
         subscription::open_portal,
         subscription::sync_now,
+        changes::preview,
+        changes::confirm,
+        changes::undo,
+        changes::cancel,
+        changes::resume,
         exemption::grant,
         exemption::revoke,
         plans::list,

@@ -21,6 +21,9 @@ const CODES: &[(&str, u16, &str, Adds)] = &[
     ("subscription_exists", 409, "A subscription is not over yet", Adds::WayOut),
     ("already_owned", 409, "What would be bought is owned, or raises no limit", Adds::Nothing),
     ("plan_unavailable", 409, "The plan is not for sale now", Adds::Nothing),
+    ("preview_stale", 409, "What the preview showed no longer holds", Adds::Preview),
+    ("managed_elsewhere", 409, "The subscription follows a schedule we did not make", Adds::Link),
+    ("change_scheduled", 409, "A change of plan is scheduled: use cancel", Adds::Nothing),
     ("no_subscription", 409, "There is no subscription", Adds::Nothing),
     ("no_customer", 409, "The account has never been to a checkout", Adds::Nothing),
     ("too_large", 413, "The body is over 1 MiB", Adds::Nothing),
@@ -39,6 +42,10 @@ enum Adds {
     Quota,
     /// Where the subscription stands, and where to go on.
     WayOut,
+    /// Where to go on.
+    Link,
+    /// A preview that holds.
+    Preview,
     /// What is wrong, field by field.
     Errors,
 }
@@ -68,7 +75,13 @@ problems! {
     NoCheckout: "subscription_exists" "already_owned" "plan_unavailable" "price_not_allowed"
         "return_url_not_allowed" "stripe_unavailable";
     /// There is nothing to manage.
-    NoPortal: "no_customer" "no_subscription" "return_url_not_allowed" "stripe_unavailable";
+    NoPortal: "no_customer" "no_subscription" "change_scheduled" "return_url_not_allowed"
+        "stripe_unavailable";
+    /// There is nothing that may be changed.
+    NothingToChange: "no_subscription" "managed_elsewhere" "stripe_unavailable";
+    /// It may not be changed now, or not to this.
+    NoChange: "payment_past_due" "plan_unavailable";
+    PreviewStale: "preview_stale";
 }
 
 /// Adds the problems of every call to the handler's own, and puts each code under its status.
@@ -176,6 +189,8 @@ impl Adds {
                 "action_url": link
             }),
             Self::WayOut => json!({ "state": reference("State"), "action_url": link }),
+            Self::Link => json!({ "action_url": link }),
+            Self::Preview => json!({ "preview": reference("Preview") }),
             Self::Errors => json!({ "errors": { "type": "array", "minItems": 1, "items": {
                 "type": "object",
                 "required": ["field", "detail"],

@@ -5,6 +5,7 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::domain::change::{Effective, Kind};
 use crate::domain::entitlement::{Basis, Reason, State};
 use crate::domain::ids::{
     AccountId, CustomerId, EventId, PlanId, PriceId, ServerId, SessionId, SubscriptionId,
@@ -75,6 +76,8 @@ words! {
         PausedNoPaymentMethod CollectionPaused Ended Lifetime Exempt UnmappedPrice Stale Disputed;
     Basis as "Basis": Free Subscription Lifetime Exempt;
     Interval as "Interval": Month Year Once;
+    Kind as "ChangeKind": Upgrade Downgrade Interval None;
+    Effective as "Effective": Now PeriodEnd;
     Progress as "CheckoutProgress": Open Processing Complete Expired Failed;
     Status as "EventStatus": Received Processing Done Failed Dead Ignored;
     Ignored as "IgnoredReason": Livemode Foreign Connect;

@@ -1,12 +1,13 @@
 //! The Preview of the API: what a change of plan would do.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::change::{Effective, Kind};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::change;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Preview {
     preview: String,
     kind: Kind,
@@ -20,7 +21,8 @@ pub(crate) struct Preview {
     expires_at: Timestamp,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PreviewLine)]
 struct Line {
     description: String,
     amount: i64,
