@@ -17,6 +17,9 @@ use super::{
     subscriptions::{self, Opening},
 };
 
+/// Where a session says what becomes of a trial that ends without a payment method.
+const WITHOUT_CARD: [&str; 3] = ["trial_settings", "end_behavior", "missing_payment_method"];
+
 /// What a person typed into the page.
 #[derive(Debug, Default)]
 pub(super) struct Typed<'a> {
@@ -140,6 +143,18 @@ pub(super) fn trial_end(ledger: &Ledger, id: &str) -> Option<i64> {
     let days = form::integer(data, &["trial_period_days"]).ok().flatten();
     let end = form::integer(data, &["trial_end"]).ok().flatten();
     end.or(days.map(|days| ledger.now + days * DAY))
+}
+
+/// Refuses words that say nothing about how the session's subscription is billed.
+pub(super) fn check_terms(params: &Params) -> Result<(), ApiError> {
+    let mode: &[&str] = &["subscription_data", "billing_mode", "type"];
+    let param = "subscription_data[billing_mode][type]";
+    form::one_of(&params.0, mode, param, &["classic", "flexible"])?;
+    let words = ["cancel", "create_invoice", "pause"];
+    let param =
+        format!("subscription_data{}", WITHOUT_CARD.map(|name| format!("[{name}]")).concat());
+    form::one_of(&params.0["subscription_data"], &WITHOUT_CARD, &param, &words)?;
+    Ok(())
 }
 
 /// Closes a session that nobody paid.
@@ -332,14 +347,13 @@ fn subscribe(
     hidden: &Hidden,
 ) -> (String, String) {
     let data = &hidden.request["subscription_data"];
-    let path = ["trial_settings", "end_behavior", "missing_payment_method"];
     let metadata = if data["metadata"].is_object() { data["metadata"].clone() } else { json!({}) };
     let opening = Opening {
         customer,
         lines: &hidden.lines,
         metadata,
         trial_end: trial_end(ledger, id),
-        without_card: form::text(data, &path).unwrap_or("create_invoice"),
+        without_card: form::text(data, &WITHOUT_CARD).unwrap_or("create_invoice"),
         payment_method: method,
         days_until_due: None,
         billing_mode: match form::text(data, &["billing_mode", "type"]) {

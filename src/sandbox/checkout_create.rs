@@ -196,6 +196,7 @@ fn check_mode_data(now: i64, params: &Params, mode: &str) -> Result<(), ApiError
         )
         .param("subscription_data[trial_end]"));
     }
+    checkout::check_terms(params)?;
     if mode == "payment" && params.text("payment_method_collection").is_some() {
         return Err(ApiError::invalid(
             "`payment_method_collection` can only be set in `subscription` mode.",

@@ -17,6 +17,7 @@ use super::{
     not_found, page,
 };
 use crate::sandbox::{
+    calendar,
     cards::{Card, Presence},
     checkout::Refused,
     invoices::{self, Attempt},
@@ -34,6 +35,7 @@ struct InvoicePage {
     lines: Vec<(String, String)>,
     total: String,
     due: Option<String>,
+    due_date: Option<String>,
     pdf: String,
     problem: Option<String>,
     cards: Vec<CardHint>,
@@ -138,6 +140,7 @@ fn view(ledger: &Ledger, id: &str, problem: Option<String>) -> Reply {
                 .collect(),
             total: money::words(invoice.number("total"), currency),
             due: open.then_some(due),
+            due_date: invoice["due_date"].as_i64().filter(|_| open).map(calendar::words),
             pdf: format!("/invoices/{id}/pdf"),
             problem,
             cards: card_hints(),

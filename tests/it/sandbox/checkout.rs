@@ -229,6 +229,16 @@ async fn what_stripe_would_refuse_is_refused() {
     let table = [
         ("mode", Some("payment"), "mode"),
         ("mode", None, "mode"),
+        (
+            "subscription_data[billing_mode][type]",
+            Some("hybrid"),
+            "subscription_data[billing_mode][type]",
+        ),
+        (
+            "subscription_data[trial_settings][end_behavior][missing_payment_method]",
+            Some("forgive"),
+            "subscription_data[trial_settings][end_behavior][missing_payment_method]",
+        ),
         ("customer", Some("cus_none"), "customer"),
         ("line_items[0][price]", Some("price_none"), "line_items[0][price]"),
         ("line_items[0][price]", Some("price_lifetime"), "line_items"),

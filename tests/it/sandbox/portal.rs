@@ -214,3 +214,15 @@ async fn the_portal_switches_to_what_its_configuration_offers_and_to_nothing_els
     bench.sandbox.portal_prices(PortalPrices::Hidden);
     assert!(!bench.page(&page).await.1.contains("Switch to"));
 }
+
+#[tokio::test]
+async fn a_checkout_may_choose_the_mode_of_billing_itself() {
+    let bench = Bench::new().await;
+    let customer = bench.customer().await;
+    let more = [("subscription_data[billing_mode][type]", "classic")];
+    let session = bench.session(&customer, "price_starter_monthly", &more).await;
+    bench.sandbox.pay_checkout(text(&session, "id"), PAYS).await.unwrap();
+    let session = bench.sandbox.object(text(&session, "id")).unwrap();
+    let subscription = bench.sandbox.object(text(&session, "subscription")).unwrap();
+    assert_eq!(text(&subscription["billing_mode"], "type"), "classic");
+}

@@ -40,7 +40,8 @@ async fn a_sent_invoice_is_open_until_it_is_paid_on_its_page() {
     assert!(invoice["next_payment_attempt"].is_null());
 
     let page = path_of(text(&invoice, "hosted_invoice_url"));
-    assert!(bench.page(&page).await.1.contains("Pay $10.00"));
+    let html = bench.page(&page).await.1;
+    assert!(html.contains("Pay $10.00") && html.contains("Due by 15 January 2026"), "{html}");
     assert_eq!(bench.submit(&page, &[("cardNumber", DECLINED)]).await.0, 402);
     let declined = latest(&bench, &subscription);
     assert_eq!(text(&declined, "status"), "open");
