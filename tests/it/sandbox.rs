@@ -7,6 +7,7 @@ mod delivery;
 mod life;
 mod money;
 mod portal;
+mod schedules;
 mod schema;
 mod totals;
 mod validator;
