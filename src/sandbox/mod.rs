@@ -6,6 +6,7 @@
 mod api;
 mod arrange;
 mod arrange_money;
+mod arrange_schedules;
 mod bank;
 mod calendar;
 mod cards;

@@ -7,6 +7,8 @@ mod delivery;
 mod life;
 mod money;
 mod portal;
+mod schedule_calls;
+mod schedule_ends;
 mod schedules;
 mod schema;
 mod totals;

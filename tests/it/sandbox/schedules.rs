@@ -1,41 +1,41 @@
-//! Subscription Schedules: made, changed, played by the clock, let go.
+//! Subscription Schedules: phases that take effect by the clock, and changes while they run.
 
 use super::*;
 
-const PATH: &str = "/v1/subscription_schedules";
-const MONTH: i64 = 31 * DAY;
+pub(super) const PATH: &str = "/v1/subscription_schedules";
+pub(super) const MONTH: i64 = 31 * DAY;
 
-type Form<'a> = [(&'a str, &'a str)];
+pub(super) type Form<'a> = [(&'a str, &'a str)];
 
-fn get(bench: &Bench, id: &str) -> Value {
+pub(super) fn get(bench: &Bench, id: &str) -> Value {
     bench.sandbox.object(id).expect("is there")
 }
 
-fn prices(bench: &Bench, subscription: &str) -> Vec<String> {
+pub(super) fn prices(bench: &Bench, subscription: &str) -> Vec<String> {
     let object = get(bench, subscription);
     let items = object["items"]["data"].as_array().unwrap().iter();
     items.map(|item| text(&item["price"], "id").to_owned()).collect()
 }
 
-fn latest(bench: &Bench, subscription: &str) -> Value {
+pub(super) fn latest(bench: &Bench, subscription: &str) -> Value {
     get(bench, text(&get(bench, subscription), "latest_invoice"))
 }
 
-fn spans(schedule: &Value) -> Vec<(i64, i64)> {
+pub(super) fn spans(schedule: &Value) -> Vec<(i64, i64)> {
     let phases = schedule["phases"].as_array().unwrap().iter();
     let number = |phase: &Value, name: &str| phase[name].as_i64().unwrap();
     phases.map(|phase| (number(phase, "start_date"), number(phase, "end_date"))).collect()
 }
 
 /// Puts a subscription under a schedule.
-async fn attached(bench: &Bench, subscription: &str) -> Value {
+pub(super) async fn attached(bench: &Bench, subscription: &str) -> Value {
     let (status, schedule) = bench.post(PATH, &[("from_subscription", subscription)]).await;
     assert_eq!(status, 200, "{schedule}");
     schedule
 }
 
 /// The running phase as it is, for an update; `more` comes after it.
-async fn continued(bench: &Bench, schedule: &Value, more: &Form<'_>) -> (u16, Value) {
+pub(super) async fn continued(bench: &Bench, schedule: &Value, more: &Form<'_>) -> (u16, Value) {
     let phase = &schedule["phases"][0];
     let (start, end) = (phase["start_date"].to_string(), phase["end_date"].to_string());
     let item = &phase["items"][0];
@@ -53,7 +53,12 @@ async fn continued(bench: &Bench, schedule: &Value, more: &Form<'_>) -> (u16, Va
 }
 
 /// A subscription that passes to another price when its period ends.
-async fn put_off(bench: &Bench, subscription: &str, price: &str, more: &Form<'_>) -> String {
+pub(super) async fn put_off(
+    bench: &Bench,
+    subscription: &str,
+    price: &str,
+    more: &Form<'_>,
+) -> String {
     let schedule = attached(bench, subscription).await;
     let mut form = vec![
         ("phases[1][items][0][price]", price),
@@ -66,7 +71,7 @@ async fn put_off(bench: &Bench, subscription: &str, price: &str, more: &Form<'_>
     text(&schedule, "id").to_owned()
 }
 
-async fn price(bench: &Bench, currency: &str, amount: &str, interval: &str) -> String {
+pub(super) async fn price(bench: &Bench, currency: &str, amount: &str, interval: &str) -> String {
     let form = [
         ("currency", currency),
         ("product_data[name]", "Thing"),
@@ -76,178 +81,6 @@ async fn price(bench: &Bench, currency: &str, amount: &str, interval: &str) -> S
     let (status, price) = bench.post("/v1/prices", &form).await;
     assert_eq!(status, 200, "{price}");
     text(&price, "id").to_owned()
-}
-
-#[tokio::test]
-async fn a_subscription_is_put_under_a_schedule_as_it_is() {
-    let bench = Bench::new().await;
-    let (customer, subscription) = bench.subscriber(PAYS).await;
-    bench.sandbox.advance_by(10 * DAY).await;
-    let before = get(&bench, &subscription);
-    let schedule = attached(&bench, &subscription).await;
-    assert_eq!(spans(&schedule), [(START, START + MONTH)]);
-    assert_eq!(schedule["current_phase"]["end_date"], START + MONTH);
-    assert_eq!((text(&schedule, "status"), text(&schedule, "end_behavior")), ("active", "release"));
-    assert_eq!(text(&schedule, "customer"), customer);
-    let phase = &schedule["phases"][0];
-    for field in ["automatic_tax", "collection_method", "default_payment_method", "metadata"] {
-        assert_eq!(phase[field], before[field], "{field}");
-    }
-    assert_eq!(text(&get(&bench, &subscription), "schedule"), text(&schedule, "id"));
-    let (_, found) = bench.get(&format!("{PATH}/{}", text(&schedule, "id"))).await;
-    assert_eq!(found, schedule);
-}
-
-#[tokio::test]
-async fn what_cannot_be_made_is_refused_and_named() {
-    let bench = Bench::new().await;
-    let (customer, taken) = bench.subscriber(PAYS).await;
-    attached(&bench, &taken).await;
-    let (_, free) = bench.subscriber(PAYS).await;
-    let (_, over) = bench.subscriber(PAYS).await;
-    bench.sandbox.cancel_now(&over);
-    let poor = bench.customer().await;
-    let past = (START - 1).to_string();
-    let starter = ("phases[0][items][0][price]", "price_starter_monthly");
-    let now = ("start_date", "now");
-    let (rich, poor) = (("customer", customer.as_str()), ("customer", poor.as_str()));
-    let free = ("from_subscription", free.as_str());
-    let attached = "already attached to a schedule";
-    let table: [(&Form<'_>, &str, &str); 16] = [
-        (&[("from_subscription", "sub_none")], "from_subscription", "No such subscription"),
-        (&[("from_subscription", &taken)], "from_subscription", attached),
-        (&[("from_subscription", &over)], "from_subscription", "`canceled` status"),
-        (&[free, ("metadata[a]", "b")], "metadata", "You cannot set `metadata`"),
-        (&[free, ("end_behavior", "cancel")], "end_behavior", "You cannot set `end_behavior`"),
-        (&[free, starter], "phases", "You cannot set `phases`"),
-        (&[("bogus", "1")], "bogus", "unknown parameter"),
-        (&[("billing_mode[type]", "classic")], "billing_mode", "does not play"),
-        (&[now, starter], "customer", "Missing required param"),
-        (&[rich, starter], "start_date", "Missing required param"),
-        (&[rich, now], "phases", "Missing required param"),
-        (&[rich, starter, ("start_date", &past)], "start_date", "in the past"),
-        (&[rich, now, starter, ("end_behavior", "renew")], "end_behavior", "does not play"),
-        (
-            &[rich, now, starter, ("phases[0][start_date]", "now")],
-            "phases[0][start_date]",
-            "unknown",
-        ),
-        (&[rich, now, starter, ("default_settings[x]", "1")], "default_settings[x]", "unknown"),
-        (&[poor, now, starter], "", "no attached payment source"),
-    ];
-    for (form, param, words) in table {
-        let (status, answer) = bench.post(PATH, form).await;
-        assert_eq!((status, text(&answer["error"], "param")), (400, param), "{form:?}: {answer}");
-        assert!(text(&answer["error"], "message").contains(words), "{form:?}: {answer}");
-    }
-    assert_eq!(bench.sandbox.ids("subscription_schedule").len(), 1);
-}
-
-#[tokio::test]
-async fn phases_that_stripe_would_refuse_are_refused_and_named() {
-    let bench = Bench::new().await;
-    let (_, subscription) = bench.subscriber(PAYS).await;
-    let (_, other) = bench.subscriber(PAYS).await;
-    let foreign = get(&bench, &other)["default_payment_method"].as_str().unwrap().to_owned();
-    let yen = price(&bench, "jpy", "500", "month").await;
-    bench.sandbox.advance_by(DAY).await;
-    let schedule = attached(&bench, &subscription).await;
-    let path = format!("{PATH}/{}", text(&schedule, "id"));
-    let (start, end) = (START.to_string(), (START + MONTH).to_string());
-    let (later, sooner) = ((START + 1).to_string(), (START + DAY - 1).to_string());
-    let base = [("phases[0][items][0][price]", "price_starter_monthly")];
-    let begins = ("phases[0][start_date]", start.as_str());
-    let ends = ("phases[0][end_date]", end.as_str());
-    let next = ("phases[1][items][0][price]", "price_growth_monthly");
-    let both = "You may only specify one";
-    let table: [(&Form<'_>, &str, &str); 24] = [
-        (&[], "phases", "missing at least one phase with a `start_date`"),
-        (&[("phases[0][start_date]", &later)], "phases[0][start_date]", "can not modify the start"),
-        (&[begins, ("phases[0][end_date]", &sooner)], "phases[0][end_date]", "to a future date"),
-        (&[begins, ("phases[0][end_date]", &start)], "phases[0][end_date]", "must be after"),
-        (&[begins, ends, ("phases[0][duration][interval]", "month")], "phases[0][duration]", both),
-        (&[begins, ("phases[0][duration][interval]", "hour")], "phases[0][duration][interval]", ""),
-        (&[begins, ("phases[0][duration][count]", "1")], "phases[0][duration][count]", "unknown"),
-        (
-            &[begins, ends, next, ("phases[1][start_date]", &later)],
-            "phases[1][start_date]",
-            "must be",
-        ),
-        (
-            &[begins, ends, ("phases[1][duration][interval]", "month")],
-            "phases[1][items]",
-            "Missing",
-        ),
-        (&[begins, ("phases[1][items][0][price]", &yen)], "phases[1][items][0][price]", "`jpy`"),
-        (
-            &[begins, ("phases[1][items][0][price]", "price_x")],
-            "phases[1][items][0][price]",
-            "No such",
-        ),
-        (&[begins, ("phases[0][items][0][id]", "si_1")], "phases[0][items][0][id]", "unknown"),
-        (&[begins, ("phases[0][items][0][quantity]", "x")], "quantity", "Invalid integer"),
-        (
-            &[begins, ("phases[0][items][1][price]", "price_starter_monthly")],
-            "phases[0][items][1][price]",
-            "multiple",
-        ),
-        (
-            &[begins, ("phases[0][items][1][price]", "price_starter_yearly")],
-            "phases[0][items][1][price]",
-            "mismatch",
-        ),
-        (&[begins, ("phases[0][iterations]", "2")], "phases[0][iterations]", "unknown"),
-        (
-            &[begins, ("phases[0][trial_end]", "99999999999")],
-            "phases[0][trial_end]",
-            "must not be after",
-        ),
-        (
-            &[begins, ("phases[0][trial]", "true"), ("phases[0][trial_end]", &end)],
-            "phases[0][trial_end]",
-            both,
-        ),
-        (
-            &[begins, ("phases[0][default_payment_method]", &foreign)],
-            "phases[0][default_payment_method]",
-            "No such",
-        ),
-        (
-            &[begins, ("phases[0][collection_method]", "send_invoice")],
-            "phases[0][invoice_settings][days_until_due]",
-            "Missing",
-        ),
-        (
-            &[begins, ("phases[0][discounts][0][coupon]", "NONE")],
-            "phases[0][discounts][0][coupon]",
-            "No such",
-        ),
-        (&[begins, ("phases[0][discounts][0][x]", "1")], "phases[0][discounts][0][x]", "unknown"),
-        (
-            &[begins, ("phases[0][default_tax_rates][0]", "txr_1")],
-            "phases[0][default_tax_rates]",
-            "does not play",
-        ),
-        (
-            &[begins, ("phases[0][proration_behavior]", "some")],
-            "phases[0][proration_behavior]",
-            "must be one of",
-        ),
-    ];
-    for (more, param, words) in table {
-        let form = [&base, more].concat();
-        let (status, answer) = bench.post(&path, &form).await;
-        assert_eq!((status, text(&answer["error"], "param")), (400, param), "{more:?}: {answer}");
-        assert!(text(&answer["error"], "message").contains(words), "{more:?}: {answer}");
-    }
-    let many: Vec<(String, &str)> = (1..11)
-        .map(|at| (format!("phases[{at}][items][0][price]"), "price_growth_monthly"))
-        .collect();
-    let many: Vec<(&str, &str)> =
-        many.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    let (status, answer) = continued(&bench, &schedule, &many).await;
-    assert_eq!((status, text(&answer["error"], "param")), (400, "phases"), "{answer}");
-    assert_eq!(get(&bench, text(&schedule, "id")), schedule, "nothing was changed");
 }
 
 /// The price before and after, and when the first month or year, and then the next, are over.
@@ -449,94 +282,6 @@ async fn a_trial_lasts_while_a_phase_says_so() {
 }
 
 #[tokio::test]
-async fn under_a_schedule_nobody_ends_the_subscription_but_the_schedule() {
-    let bench = Bench::new().await;
-    let (_, subscription) = bench.subscriber(PAYS).await;
-    let schedule = put_off(&bench, &subscription, "price_growth_monthly", &[]).await;
-    let at = (START + 50 * DAY).to_string();
-    for end in [("cancel_at_period_end", "true"), ("cancel_at", at.as_str()), ("cancel_at", "")] {
-        let (status, answer) =
-            bench.post(&format!("/v1/subscriptions/{subscription}"), &[end]).await;
-        assert_eq!(status, 400, "{end:?}");
-        let words =
-            format!("The subscription is managed by the subscription schedule `{schedule}`");
-        assert!(text(&answer["error"], "message").starts_with(&words), "{answer}");
-    }
-    let path = format!("{PATH}/{schedule}");
-    assert_eq!(bench.post(&path, &[("end_behavior", "cancel")]).await.0, 200);
-    let end = START + 59 * DAY;
-    assert_eq!(get(&bench, &subscription)["cancel_at"], end);
-    let skip = bench.sandbox.events().len();
-    bench.sandbox.advance_to(end).await;
-    assert_eq!(bench.status(&subscription), "canceled");
-    let object = get(&bench, &schedule);
-    assert_eq!((text(&object, "status"), &object["completed_at"]), ("completed", &end.into()));
-    assert_eq!(bench.sandbox.ids("invoice").len(), 2, "nothing is billed at the end");
-    let events = bench.event_types(skip);
-    let place = |kind: &str| events.iter().position(|told| told == kind);
-    assert!(place("subscription_schedule.expiring") < place("customer.subscription.deleted"));
-    assert!(place("customer.subscription.deleted") < place("subscription_schedule.completed"));
-    assert_eq!(place("subscription_schedule.canceled"), None);
-}
-
-#[tokio::test]
-async fn a_released_subscription_goes_on_and_keeps_its_end_if_asked() {
-    for (asked, kept) in [(None, false), (Some("false"), false), (Some("true"), true)] {
-        let bench = Bench::new().await;
-        let (_, subscription) = bench.subscriber(PAYS).await;
-        let cancel = [("end_behavior", "cancel")];
-        let schedule = put_off(&bench, &subscription, "price_growth_monthly", &cancel).await;
-        let form: Vec<_> = asked.map(|asked| ("preserve_cancel_date", asked)).into_iter().collect();
-        let (status, answer) = bench.post(&format!("{PATH}/{schedule}/release"), &form).await;
-        assert_eq!((status, text(&answer, "status")), (200, "released"), "{answer}");
-        let object = get(&bench, &subscription);
-        assert_eq!(object["cancel_at"].is_i64(), kept, "{asked:?}");
-        assert!(object["schedule"].is_null());
-        bench.sandbox.advance_by(MONTH).await;
-        assert_eq!(prices(&bench, &subscription), ["price_starter_monthly"]);
-        for action in ["/release", "/cancel", ""] {
-            let (status, answer) = bench.post(&format!("{PATH}/{schedule}{action}"), &[]).await;
-            assert_eq!(status, 400, "{action}");
-            let words = text(&answer["error"], "message");
-            assert!(words.contains("currently in the `released` status"), "{words}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_schedule_ends_with_its_subscription() {
-    let deleted = ["customer.subscription.deleted", "subscription_schedule.canceled"];
-    let aborted = ["customer.subscription.deleted", "subscription_schedule.aborted"];
-    for (how, card, told) in
-        [("cancel", PAYS, deleted), ("delete", PAYS, deleted), ("unpaid", FAILS_LATER, aborted)]
-    {
-        let bench = Bench::new().await;
-        let (_, subscription) = bench.subscriber(card).await;
-        let schedule = put_off(&bench, &subscription, "price_growth_monthly", &[]).await;
-        let skip = bench.sandbox.events().len();
-        let (status, _) = match how {
-            "cancel" => bench.post(&format!("{PATH}/{schedule}/cancel"), &[]).await,
-            "delete" => bench.delete(&format!("/v1/subscriptions/{subscription}")).await,
-            _ => {
-                bench.sandbox.advance_by(MONTH + 20 * DAY).await;
-                (200, Value::Null)
-            }
-        };
-        assert_eq!(status, 200, "{how}");
-        assert_eq!(bench.status(&subscription), "canceled", "{how}");
-        let object = get(&bench, &schedule);
-        assert_eq!(text(&object, "status"), "canceled", "{how}");
-        assert_eq!(object["canceled_at"], get(&bench, &subscription)["ended_at"], "{how}");
-        let events = bench.event_types(skip);
-        let ends = events.iter().filter(|kind| told.contains(&kind.as_str()));
-        assert_eq!(ends.collect::<Vec<_>>(), told, "{how}: {events:?}");
-        let invoices = bench.sandbox.ids("invoice").len();
-        bench.sandbox.advance_by(100 * DAY).await;
-        assert_eq!(bench.sandbox.ids("invoice").len(), invoices, "{how}");
-    }
-}
-
-#[tokio::test]
 async fn a_direct_change_splits_the_running_phase_and_what_is_to_come_stays() {
     let bench = Bench::new().await;
     let (_, subscription) = bench.subscriber(PAYS).await;
@@ -562,78 +307,4 @@ async fn a_direct_change_splits_the_running_phase_and_what_is_to_come_stays() {
     bench.sandbox.advance_to(end).await;
     assert_eq!(prices(&bench, &subscription), ["price_starter_yearly"]);
     assert_eq!(latest(&bench, &subscription)["amount_paid"], 5_000);
-}
-
-#[tokio::test]
-async fn a_schedule_can_make_its_own_subscription() {
-    for later in [0, 5 * DAY] {
-        let bench = Bench::new().await;
-        let customer = bench.customer().await;
-        bench.sandbox.set_default_card(&customer, PAYS).unwrap();
-        let start = if later == 0 { "now".to_owned() } else { (START + later).to_string() };
-        let form = [
-            ("customer", customer.as_str()),
-            ("start_date", start.as_str()),
-            ("end_behavior", "cancel"),
-            ("phases[0][items][0][price]", "price_starter_monthly"),
-            ("phases[0][items][0][quantity]", "2"),
-            ("phases[1][items][0][price]", "price_growth_monthly"),
-            ("metadata[by]", "hand"),
-        ];
-        let (status, schedule) = bench.post(PATH, &form).await;
-        assert_eq!(status, 200, "{schedule}");
-        let id = text(&schedule, "id");
-        let (_, scheduled) = bench.get(&format!("{PATH}?scheduled=true&customer={customer}")).await;
-        let waits = scheduled["data"].as_array().unwrap().len();
-        assert_eq!(
-            (text(&schedule, "status") == "not_started", waits == 1),
-            (later > 0, later > 0)
-        );
-        bench.sandbox.advance_to(START + later).await;
-        let object = get(&bench, id);
-        assert_eq!(text(&object, "status"), "active");
-        let subscription = text(&object, "subscription");
-        assert_eq!(bench.status(subscription), "active");
-        assert_eq!(latest(&bench, subscription)["amount_paid"], 1_000);
-        bench.sandbox.advance_by(40 * DAY).await;
-        assert_eq!(latest(&bench, subscription)["amount_paid"], 1_500);
-        bench.sandbox.advance_by(40 * DAY).await;
-        assert_eq!(
-            (bench.status(subscription), bench.status(id)),
-            ("canceled".into(), "completed".into())
-        );
-    }
-}
-
-#[tokio::test]
-async fn schedules_are_listed_by_customer_and_by_how_they_ended() {
-    let bench = Bench::new().await;
-    let mut ids = Vec::new();
-    for action in ["release", "cancel", ""] {
-        let (customer, subscription) = bench.subscriber(PAYS).await;
-        let schedule = attached(&bench, &subscription).await;
-        let id = text(&schedule, "id").to_owned();
-        bench.sandbox.advance_by(60).await;
-        bench.post(&format!("{PATH}/{id}/{action}"), &[]).await;
-        ids.push((customer, id));
-    }
-    let [(_, released), (_, canceled), (customer, active)] = ids.try_into().unwrap();
-    let long_ago = format!("released_at[lt]={START}");
-    let table = [
-        (format!("customer={customer}"), vec![&active]),
-        ("scheduled=true".to_owned(), vec![]),
-        (format!("released_at[gte]={START}"), vec![&released]),
-        (long_ago, vec![]),
-        (format!("canceled_at={}", START + 120), vec![&canceled]),
-        ("limit=2".to_owned(), vec![&active, &canceled]),
-    ];
-    for (query, expected) in table {
-        let (status, list) = bench.get(&format!("{PATH}?{query}")).await;
-        assert_eq!(status, 200, "{query}: {list}");
-        let found: Vec<&str> =
-            list["data"].as_array().unwrap().iter().map(|found| text(found, "id")).collect();
-        assert_eq!(found, expected, "{query}");
-    }
-    assert_eq!(bench.get(&format!("{PATH}?customer=cus_none")).await.0, 400);
-    assert_eq!(bench.get(&format!("{PATH}?bogus=1")).await.0, 400);
 }
