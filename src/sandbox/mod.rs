@@ -6,6 +6,7 @@
 mod api;
 mod arrange;
 mod arrange_money;
+mod arrange_schedules;
 mod arrange_subscription;
 mod bank;
 mod calendar;

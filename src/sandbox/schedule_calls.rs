@@ -159,6 +159,7 @@ fn plan(ledger: &mut Ledger, params: &Params) -> Result<String, ApiError> {
     ledger
         .find("customer", customer)
         .ok_or_else(|| ApiError::missing_param("customer", customer, "customer"))?;
+    let end_behavior = end_behavior(params)?.unwrap_or("release");
     let mut settings = default_settings();
     read_settings(ledger, params, customer, &mut settings)?;
     let start = match params.required("start_date")? {
@@ -198,7 +199,6 @@ fn plan(ledger: &mut Ledger, params: &Params) -> Result<String, ApiError> {
     }
     let mut metadata = json!({});
     params.merge_metadata(&mut metadata);
-    let end_behavior = end_behavior(params)?.unwrap_or("release");
     let id = fresh("sub_sched_1");
     let plan = Plan { id: &id, customer, settings, phases, end_behavior, metadata };
     Ok(schedules::keep(ledger, plan))

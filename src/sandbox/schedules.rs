@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    calendar::DAY,
+    calendar::{self, DAY},
     invoices,
     ledger::{Fields, Hidden, Ledger, Line, fresh},
     proration::Behavior,
@@ -116,6 +116,26 @@ pub(super) fn look_ahead(ledger: &mut Ledger, id: &str) {
         (_, Some(_)) => subscriptions::resume(ledger, subscription),
         (_, None) => {}
     }
+}
+
+/// Adds a phase like the last one, with another price for one interval.
+pub(super) fn append(ledger: &mut Ledger, id: &str, price: &str) {
+    let recurring = ledger.read(price)["recurring"].clone();
+    let schedule = ledger.read(id);
+    let Some(mut phase) = phases(schedule).last().cloned() else { return };
+    let start = phase["end_date"].clone();
+    let count = recurring.number("interval_count").max(1);
+    let end = calendar::plus(phase.number("end_date"), recurring.text("interval"), count);
+    phase["items"][0]["plan"] = json!(price);
+    phase["items"][0]["price"] = json!(price);
+    phase["proration_behavior"] = json!("none");
+    phase["trial_end"] = Value::Null;
+    phase["start_date"] = start;
+    phase["end_date"] = json!(end);
+    ledger.change(id, "subscription_schedule.updated", |schedule| {
+        schedule["phases"].as_array_mut().into_iter().for_each(|phases| phases.push(phase.clone()));
+    });
+    look_ahead(ledger, id);
 }
 
 /// When a schedule is about to end, if that is still to be announced.

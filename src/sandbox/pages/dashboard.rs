@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Reply, SameOrigin,
     money::{self as money_rows, Row},
-    not_found, page,
+    not_found, page, schedules as schedule_rows,
 };
 use crate::sandbox::{
     calendar::{self, DAY},
@@ -40,6 +40,7 @@ struct DashboardPage {
     webhook: String,
     customers: Vec<(String, String)>,
     subscriptions: Vec<(String, String, String)>,
+    schedules: Vec<Row>,
     invoices: Vec<(String, String, String, String)>,
     switches: Vec<Switches>,
     payments: Vec<Row>,
@@ -213,6 +214,7 @@ fn view(ledger: &Ledger, webhook: String) -> DashboardPage {
                 (text(subscription, "id"), prices.join(", "), status)
             })
             .collect(),
+        schedules: schedule_rows::rows(ledger),
         invoices: newest("invoice")
             .map(|invoice| {
                 let amount = money::words(invoice.number("total"), invoice.text("currency"));

@@ -5,6 +5,7 @@ mod dashboard;
 mod invoice;
 mod money;
 mod portal;
+mod schedules;
 
 use askama::Template;
 use rocket::{
@@ -44,6 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
         money::act_on_payment,
         money::act_on_refund,
         money::act_on_dispute,
+        schedules::act,
     ]
 }
 

@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{FromForm, State, form::Form, get, http::Status, post};
 use serde_json::Value;
 
-use super::{CardHint, Reply, SameOrigin, card_hints, not_found, page};
+use super::{CardHint, Reply, SameOrigin, card_hints, not_found, notice, page, schedules};
 use crate::sandbox::{
     calendar,
     cards::Card,
@@ -41,6 +41,7 @@ struct SubscriptionRow {
     renews: Option<String>,
     /// The other prices, by id, and what each costs.
     offers: Vec<(String, String)>,
+    schedule: Option<String>,
 }
 
 struct InvoiceRow {
@@ -101,8 +102,17 @@ pub(super) fn act(
             return not_found();
         }
         let over = subscriptions::is_over(ledger.read(subscription));
+        let scheduled = !ledger.read(subscription)["schedule"].is_null();
         match action {
             _ if over => {}
+            "cancel" | "resume" if scheduled => {
+                return notice(
+                    Status::Conflict,
+                    "Not possible",
+                    "This subscription is under a schedule, which decides when it ends.",
+                    Some(&format!("/portal/{id}")),
+                );
+            }
             "cancel" => portal::cancel_at_period_end(ledger, subscription),
             "resume" => subscriptions::resume(ledger, subscription),
             "start-again" if ledger.read(subscription).text("status") == "paused" => {
@@ -201,6 +211,7 @@ fn subscription_row(ledger: &Ledger, subscription: &Value) -> SubscriptionRow {
         .iter()
         .map(|item| catalogue::product_name(ledger, &item["price"]));
     let ends = subscription["cancel_at"].as_i64();
+    let schedule = subscription["schedule"].as_str().and_then(|id| ledger.get(id));
     SubscriptionRow {
         id: subscription.text("id").to_owned(),
         what: products.collect::<Vec<_>>().join(", "),
@@ -212,6 +223,7 @@ fn subscription_row(ledger: &Ledger, subscription: &Value) -> SubscriptionRow {
             .map(|price| (price.to_owned(), offer(ledger, ledger.read(price))))
             .collect(),
         renews: ends.is_none().then(|| calendar::words(subscriptions::period_end(subscription))),
+        schedule: schedule.map(|schedule| schedules::words(ledger, schedule)),
     }
 }
 

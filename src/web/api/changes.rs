@@ -80,7 +80,7 @@ pub(super) async fn confirm(
 /// Undoes a change that is scheduled.
 #[utoipa::path(delete, path = "/accounts/{account}/plan-change", operation_id = "undo_plan_change",
     responses((status = 200, body = views::Subscription, description = "Nothing is scheduled"),
-        AccountNotFound, NothingToChange))]
+        AccountNotFound, NothingToChange, NoChange))]
 #[delete("/accounts/<account>/plan-change")]
 pub(super) async fn undo(
     _token: PanelToken,
@@ -96,7 +96,7 @@ pub(super) async fn undo(
 /// Lets the subscription end with its period.
 #[utoipa::path(post, path = "/accounts/{account}/cancel", operation_id = "cancel_subscription",
     responses((status = 200, body = views::Subscription, description = "It ends at `cancels_at`"),
-        AccountNotFound, NothingToChange))]
+        AccountNotFound, NothingToChange, NoChange))]
 #[post("/accounts/<account>/cancel")]
 pub(super) async fn cancel(
     _token: PanelToken,
@@ -112,7 +112,7 @@ pub(super) async fn cancel(
 /// Takes a cancellation back.
 #[utoipa::path(post, path = "/accounts/{account}/resume", operation_id = "resume_subscription",
     responses((status = 200, body = views::Subscription, description = "It goes on"),
-        AccountNotFound, NothingToChange))]
+        AccountNotFound, NothingToChange, NoChange))]
 #[post("/accounts/<account>/resume")]
 pub(super) async fn resume(
     _token: PanelToken,

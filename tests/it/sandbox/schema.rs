@@ -6,7 +6,7 @@ use coinslot::sandbox::{BillingMode, DisputeVerdict, NewSubscription, PortalPric
 
 use super::{validator::Description, *};
 
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 21] = [
     "billing_portal.configuration",
     "billing_portal.session",
     "charge",
@@ -26,6 +26,7 @@ const KINDS: [&str; 20] = [
     "refund",
     "setup_intent",
     "subscription",
+    "subscription_schedule",
     "account",
 ];
 
@@ -71,6 +72,10 @@ async fn every_object_satisfies_stripes_description() {
     for object in &objects {
         seen.insert(text(object, "object").to_owned());
         faults.extend(description.faults(object));
+    }
+    for state in ["active", "canceled", "completed", "not_started", "released"] {
+        let ids = bench.sandbox.ids("subscription_schedule");
+        assert!(ids.iter().any(|id| bench.status(id) == state), "no {state} schedule was made");
     }
     for kind in KINDS {
         assert!(seen.contains(kind), "no {kind} was made");
@@ -123,6 +128,7 @@ async fn play_everything(bench: &Bench) {
     }
     let (_, ending) = bench.subscriber(PAYS).await;
     bench.sandbox.cancel_at_period_end(&ending);
+    play_schedules(bench).await;
     let (_, paused) = bench.subscriber(PAYS).await;
     bench.sandbox.pause_collection(&paused, Some("void"));
     bench.sandbox.create_subscription(&customer, "price_starter_monthly", NEEDS_3DS).unwrap();
@@ -161,6 +167,36 @@ async fn play_terms(bench: &Bench) {
     let (_, session) = bench.post("/v1/billing_portal/sessions", &form).await;
     let switch = format!("{}/prices/{subscription}", path_of(text(&session, "url")));
     assert_eq!(bench.submit(&switch, &[("price", "price_growth_monthly")]).await.0, 303);
+}
+
+/// A schedule in each state, and one of each end.
+async fn play_schedules(bench: &Bench) {
+    let path = "/v1/subscription_schedules";
+    for action in ["", "release", "cancel", "complete"] {
+        let (_, subscription) = bench.subscriber(PAYS).await;
+        let schedule =
+            bench.sandbox.attach_schedule(&subscription, "price_growth_monthly").unwrap();
+        let (action, form) = match action {
+            "complete" => ("", vec![("end_behavior", "cancel")]),
+            action => (action, Vec::new()),
+        };
+        assert_eq!(bench.post(&format!("{path}/{schedule}/{action}"), &form).await.0, 200);
+    }
+    let (customer, _) = bench.subscriber(PAYS).await;
+    bench.sandbox.set_default_card(&customer, PAYS).unwrap();
+    let start = (bench.sandbox.now() + 365 * DAY).to_string();
+    for start in ["now", start.as_str()] {
+        let form = [
+            ("customer", customer.as_str()),
+            ("start_date", start),
+            ("phases[0][items][0][price]", "price_starter_monthly"),
+            ("phases[0][automatic_tax][enabled]", "true"),
+            ("phases[0][collection_method]", "send_invoice"),
+            ("phases[0][invoice_settings][days_until_due]", "14"),
+            ("phases[0][trial]", "true"),
+        ];
+        assert_eq!(bench.post(path, &form).await.0, 200);
+    }
 }
 
 /// Every card and account that pays late, gives back or is disputed.
