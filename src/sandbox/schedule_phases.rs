@@ -137,18 +137,16 @@ fn end(
         }
         (Some(duration), None) => lasts(duration, start, &format!("{param}[duration]"))?,
         (None, Some(end)) => end,
-        (None, None) => match next {
-            Some(_) => {
-                let next = json!({ "start_date": next });
-                second(ledger, &next, "start_date", &here)?.unwrap_or(start)
-            }
-            None => {
-                let price = items.first().map_or("", |item| item.text("price"));
-                let recurring = &ledger.read(price)["recurring"];
-                let count = recurring.number("interval_count").max(1);
-                calendar::plus(start, recurring.text("interval"), count)
-            }
-        },
+        (None, None) if next.is_some() => {
+            let next = json!({ "start_date": next });
+            second(ledger, &next, "start_date", &here)?.unwrap_or(start)
+        }
+        (None, None) => {
+            let price = items.first().map_or("", |item| item.text("price"));
+            let recurring = &ledger.read(price)["recurring"];
+            let count = recurring.number("interval_count").max(1);
+            calendar::plus(start, recurring.text("interval"), count)
+        }
     };
     if end <= start {
         return Err(ApiError::invalid(format!(

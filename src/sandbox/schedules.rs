@@ -272,7 +272,7 @@ fn begin(ledger: &mut Ledger, id: &str) {
             json!({"start_date": first["start_date"], "end_date": first["end_date"]});
     });
     subscriptions::change(ledger, &subscription, |subscription| {
-        subscription["schedule"] = json!(id)
+        subscription["schedule"] = json!(id);
     });
     if ledger.read(&invoice).text("status") == "open" {
         invoices::collect(ledger, &invoice);
