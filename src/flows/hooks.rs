@@ -102,6 +102,7 @@ fn words(standing: &Standing) -> Value {
 fn access(decision: &Decision) -> Value {
     json!({
         "limit": decision.limit.as_option(),
+        "creatable": decision.creatable.as_option(),
         "basis": decision.basis,
         "plan": decision.plan,
         "reason": decision.reason,
