@@ -3,7 +3,9 @@
 //! It is a host like any other: it gates itself through [`ServerSlot`](crate::ServerSlot) and keeps
 //! its users, sessions and servers in tables of its own.
 
+mod account;
 mod admins;
+mod devices;
 mod ids;
 mod passwords;
 mod register;
@@ -36,6 +38,7 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/", register::routes())
         .mount("/", sign_in::routes())
         .mount("/", servers::routes())
+        .mount("/", account::routes())
 }
 
 /// The built-in panel.
@@ -75,7 +78,9 @@ impl Panel for Standalone {
     }
 
     fn pages(&self) -> Vec<Link> {
-        vec![Link { text: "Servers".to_owned(), href: servers::HOME.to_owned() }]
+        [("Servers", servers::HOME), ("Account", account::HERE)]
+            .map(|(text, href)| Link { text: text.to_owned(), href: href.to_owned() })
+            .into()
     }
 
     fn sign_out(&self) -> Option<&str> {

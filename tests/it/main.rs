@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
+mod account;
 mod browser;
 mod checkout;
 mod client;
