@@ -249,9 +249,11 @@ pub(crate) struct PanelServer {
     pub(crate) created_at: Timestamp,
 }
 
+/// Makes a server; one that is there already stays as it is.
 pub(crate) async fn put_server(conn: &mut SqliteConnection, server: &PanelServer) -> Result<()> {
     sqlx::query(
-        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO NOTHING",
     )
     .bind(server.id.as_str())
     .bind(server.account.as_str())
