@@ -57,6 +57,7 @@ mod stage;
 pub mod standalone;
 mod store;
 mod stripe;
+mod timing;
 mod web;
 mod worker;
 

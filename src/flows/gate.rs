@@ -84,25 +84,58 @@ pub(crate) async fn standing_of(
     account: Account,
 ) -> Result<Standing, StoreFailed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let mut subscriptions = store::subscriptions::of_account(conn, &account.id, mode).await?;
-    for subscription in &mut subscriptions {
+    let facts = Facts {
+        exemption: store::exemptions::standing(conn, &account.id).await?,
+        lifetimes: store::checkouts::lifetimes(conn, &account.id, mode).await?,
+        subscriptions: store::subscriptions::of_account(conn, &account.id, mode).await?,
+        disputed: false,
+    };
+    let used = store::servers::used(conn, &account.id, now).await?;
+    Ok(judge(billing, account, facts, used, now))
+}
+
+/// Decides for a list of accounts, with as many statements as for one.
+pub(crate) async fn standings_of(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    accounts: Vec<Account>,
+) -> Result<Vec<Standing>, StoreFailed> {
+    let (mode, now) = (billing.mode(), billing.now());
+    let ids = store::ids(accounts.iter().map(|account| &account.id));
+    let mut exemptions = store::exemptions::standing_of_all(conn, &ids).await?;
+    let mut lifetimes = store::checkouts::lifetimes_of_all(conn, &ids, mode).await?;
+    let mut subscriptions = store::subscriptions::of_accounts(conn, &ids, mode).await?;
+    let used = store::servers::used_of_all(conn, &ids, now).await?;
+    let standings = accounts.into_iter().map(|account| {
+        let facts = Facts {
+            exemption: exemptions.remove(&account.id),
+            lifetimes: lifetimes.remove(&account.id).unwrap_or_default(),
+            subscriptions: subscriptions.remove(&account.id).unwrap_or_default(),
+            disputed: false,
+        };
+        let used = used.get(&account.id).copied().unwrap_or_default();
+        judge(billing, account, facts, used, now)
+    });
+    Ok(standings.collect())
+}
+
+fn judge(
+    billing: &Billing,
+    account: Account,
+    mut facts: Facts,
+    used: u32,
+    now: Timestamp,
+) -> Standing {
+    for subscription in &mut facts.subscriptions {
         use_todays_limit(&mut subscription.grant, billing);
     }
-    let mut lifetimes = store::checkouts::lifetimes(conn, &account.id, mode).await?;
-    for lifetime in &mut lifetimes {
+    for lifetime in &mut facts.lifetimes {
         if let Some(plan) = billing.settings.plan(&lifetime.plan) {
             lifetime.limit = plan.limit;
         }
     }
-    let facts = Facts {
-        exemption: store::exemptions::standing(conn, &account.id).await?,
-        lifetimes,
-        subscriptions,
-        disputed: false,
-    };
     let decision = decide(&facts, &billing.settings.policy, now);
-    let used = store::servers::used(conn, &account.id, now).await?;
-    Ok(Standing { account, facts, decision, used, now })
+    Standing { account, facts, decision, used, now }
 }
 
 /// A plan that is still configured gives what the configuration says today.

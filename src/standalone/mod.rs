@@ -25,20 +25,25 @@ use crate::store::{self, Db, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
+use crate::web::timed::timed;
 use crate::{AccountId, Billing, Link, Panel, Rank, ServerId, Visitor};
 
 pub use admins::{NotMade, make_admin};
 
 /// Mounts the pages of the built-in panel; [`Standalone`] goes to [`stage`](crate::stage).
 pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
+    let routes = [
+        routes![start],
+        register::routes(),
+        sign_in::routes(),
+        servers::routes(),
+        account::routes(),
+    ]
+    .concat();
     rocket
         .attach(Headers { on: Reach::Site })
         .register("/", catchers::pages())
-        .mount("/", routes![start])
-        .mount("/", register::routes())
-        .mount("/", sign_in::routes())
-        .mount("/", servers::routes())
-        .mount("/", account::routes())
+        .mount("/", timed(routes))
 }
 
 /// The built-in panel.

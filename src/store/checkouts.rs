@@ -1,9 +1,11 @@
 //! What was begun at Stripe Checkout: intents, sessions, and plans bought once.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, id, limit, parsed};
+use super::{Result, by_account, id, limit, parsed};
 use crate::domain::entitlement::Lifetime;
 use crate::domain::ids::{AccountId, Mode, PlanId, PriceId, SessionId};
 use crate::domain::plan::Limit;
@@ -289,7 +291,27 @@ pub(crate) async fn lifetimes(
     .bind(mode.as_str())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| Ok(Lifetime { plan: id(row, "plan_id")?, limit: limit(row, "plan_servers")? }))
-        .collect()
+    rows.iter().map(read_lifetime).collect()
+}
+
+/// The same for each of the accounts `ids`.
+pub(crate) async fn lifetimes_of_all(
+    conn: &mut SqliteConnection,
+    ids: &str,
+    mode: Mode,
+) -> Result<HashMap<AccountId, Vec<Lifetime>>> {
+    let rows = sqlx::query(
+        "SELECT account_id, plan_id, plan_servers FROM purchases
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ?
+         ORDER BY paid_at, plan_id",
+    )
+    .bind(ids)
+    .bind(mode.as_str())
+    .fetch_all(conn)
+    .await?;
+    by_account(&rows, read_lifetime)
+}
+
+fn read_lifetime(row: &SqliteRow) -> Result<Lifetime> {
+    Ok(Lifetime { plan: id(row, "plan_id")?, limit: limit(row, "plan_servers")? })
 }

@@ -22,6 +22,7 @@ mod metrics;
 mod more;
 mod order;
 mod outage;
+mod pages;
 mod process;
 mod reconcile;
 mod routes;

@@ -13,6 +13,7 @@ mod panel;
 mod servers;
 mod silence;
 mod subscriptions;
+mod together;
 mod tokens;
 
 use sqlx::{Sqlite, Transaction};
