@@ -17,6 +17,7 @@ mod inbox;
 mod intake;
 mod kill;
 mod line;
+mod looks;
 mod lost_answers;
 mod metrics;
 mod more;
