@@ -19,7 +19,7 @@ const ADMIN: [&str; 4] =
     ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-"];
 
 /// Everybody there is to look, with the pages they have; nobody is signed out.
-async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
+pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
     shop.admin().await;
     for name in ["free", "late", "exempt"] {
         shop.visitor(name).await.creates_server("Survival").await.is(303);

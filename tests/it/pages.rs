@@ -1,6 +1,7 @@
 //! What every page has beside its words: where its time went, and a stylesheet that is kept.
 
-use crate::shop::Shop;
+use crate::looks::people;
+use crate::shop::{PASSWORD, Shop};
 
 const PAGES: [&str; 4] = ["/servers", "/account", "/billing", "/billing/plans"];
 
@@ -47,4 +48,44 @@ async fn the_stylesheet_is_kept_for_ever_under_a_name_that_changes_with_it() {
     let other = address.replace(".css", "0.css");
     shop.stranger().get(&other).await.is(404);
     assert_eq!(shop.stranger().get("/login").await.header("cache-control"), "no-store");
+}
+
+/// Words of Stripe's API, of Rust and of careless counting.
+const NEVER: [&str; 14] = [
+    "None",
+    "Some(",
+    "past_due",
+    "requires_action",
+    "incomplete",
+    "trialing",
+    "unpaid",
+    "canceled",
+    "payment_method",
+    "1 servers",
+    "1 accounts",
+    "1 events",
+    "1 days",
+    "NaN",
+];
+
+#[rocket::async_test]
+async fn no_page_of_a_customer_says_a_raw_word_or_counts_wrongly() {
+    let shop = Shop::open().await;
+    for (who, pages) in people(&shop).await {
+        let visitor = shop.stranger();
+        if let Some(email) = who {
+            visitor.post("/login", &[("email", email), ("password", PASSWORD)]).await.is(303);
+        }
+        for page in pages.iter().filter(|page| !page.starts_with("/admin")) {
+            let said = words(&visitor.get(page).await.text);
+            for never in NEVER {
+                assert!(!said.contains(never), "{page} as {who:?} says `{never}`:\n{said}");
+            }
+        }
+    }
+}
+
+/// What a page says, without its tags.
+fn words(html: &str) -> String {
+    html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect()
 }
