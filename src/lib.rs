@@ -51,12 +51,15 @@ mod domain;
 mod flows;
 mod metrics;
 mod panel;
+mod panels;
 pub mod sandbox;
 mod settings;
 mod stage;
 pub mod standalone;
 mod store;
 mod stripe;
+#[cfg(test)]
+mod testing;
 mod timing;
 mod web;
 mod worker;
@@ -68,10 +71,11 @@ pub use domain::{
     ids::{AccountId, InvalidId, PlanId, ServerId},
     money::{Money, UnknownCurrency},
     plan::{Interval, Limit},
+    suspension::Excess,
     timestamp::{NotATime, Timestamp},
 };
 pub use flows::Billing;
-pub use panel::{Link, Panel, Rank, Visitor};
+pub use panel::{Link, NotDone, Panel, Rank, Suspension, Visitor};
 pub use stage::{BackgroundWork, SandboxAddress, Stage, stage};
 pub use store::{StoreFailed, tokens::Scope as TokenScope};
 pub use web::quota::Quota;

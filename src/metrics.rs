@@ -2,13 +2,14 @@
 
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use crate::domain::change::Kind;
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Reason;
 
 /// Counters without labels and what they count.
-const COUNTERS: [(&str, &str); 8] = [
+const COUNTERS: [(&str, &str); 19] = [
     ("coinslot_webhook_received_total", "Deliveries that reached the webhook."),
     ("coinslot_webhook_queued_total", "Events committed to the inbox."),
     ("coinslot_webhook_duplicate_total", "Events that were in the inbox already."),
@@ -16,16 +17,43 @@ const COUNTERS: [(&str, &str); 8] = [
     ("coinslot_webhook_rate_limited_total", "Deliveries refused for their number."),
     ("coinslot_webhook_dead_total", "Events given up after the last attempt."),
     ("coinslot_checkout_started_total", "Checkout Sessions opened."),
+    ("coinslot_checkout_completed_total", "Checkout Sessions that were paid."),
+    ("coinslot_invoice_paid_total", "Invoices that were paid."),
+    ("coinslot_invoice_failed_total", "Attempts to pay an invoice that failed."),
+    ("coinslot_invoice_action_required_total", "Attempts that wait for the customer."),
+    ("coinslot_dunning_entered_total", "Subscriptions whose renewal was not paid."),
+    ("coinslot_dunning_recovered_total", "Those of them that were paid after all."),
+    ("coinslot_sca_entered_total", "Payments that came to wait for 3-D Secure."),
+    ("coinslot_sca_completed_total", "Those of them that were confirmed."),
     ("coinslot_reconcile_run_total", "Reconcile passes that came to their end."),
+    ("coinslot_plan_change_error_total", "Changes of plan that Stripe did not make."),
+    ("coinslot_downgrade_scheduled_total", "Changes of plan put off to the period's end."),
+    ("coinslot_downgrade_applied_total", "Changes put off that have come into effect."),
 ];
 
 const IGNORED: &str = "coinslot_webhook_ignored_total";
 const DRIFT: &str = "coinslot_reconcile_drift_total";
+const PLAN_CHANGES: &str = "coinslot_plan_change_total";
 const DECISIONS: &str = "coinslot_gate_decision_total";
 const CALLS: &str = "coinslot_stripe_request_seconds";
 const PENDING: &str = "coinslot_webhook_inbox_pending";
 const LAG: &str = "coinslot_webhook_inbox_lag_seconds";
 const SILENCE: &str = "coinslot_webhook_silence_seconds";
+const CHANGES: &str = "coinslot_subscription_changed_total";
+const RECOVERY: &str = "coinslot_dunning_recovery_seconds";
+/// What a subscription can come from and go to; only the first of it is nowhere to go.
+const STATUSES: [&str; 10] = [
+    "none",
+    "incomplete",
+    "incomplete_expired",
+    "trialing",
+    "active",
+    "past_due",
+    "unpaid",
+    "paused",
+    "canceled",
+    "unknown",
+];
 const REASONS: [Reason; 14] = [
     Reason::Free,
     Reason::Subscription,
@@ -44,6 +72,19 @@ const REASONS: [Reason; 14] = [
 ];
 const BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 20.0];
 
+const HOUR: f64 = 3_600.0;
+/// Cards are tried again for weeks.
+const RECOVERY_BUCKETS: [f64; 8] = [
+    HOUR,
+    6.0 * HOUR,
+    24.0 * HOUR,
+    72.0 * HOUR,
+    168.0 * HOUR,
+    336.0 * HOUR,
+    504.0 * HOUR,
+    720.0 * HOUR,
+];
+
 /// One recorder a process; a host that installed its own keeps it, and ours stays empty.
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -58,6 +99,8 @@ pub(crate) fn install(calls: &CallLabels<'_>) {
     RECORDER.get_or_init(|| {
         let recorder = PrometheusBuilder::new()
             .set_buckets(&BUCKETS)
+            .expect("there are buckets")
+            .set_buckets_for_metric(Matcher::Full(RECOVERY.to_owned()), &RECOVERY_BUCKETS)
             .expect("there are buckets")
             .build_recorder();
         let handle = recorder.handle();
@@ -110,7 +153,10 @@ fn describe() {
     }
     metrics::describe_counter!(IGNORED, "Events that are none of this panel's business.");
     metrics::describe_counter!(DRIFT, "Differences from Stripe that the reconciler mended.");
+    metrics::describe_counter!(PLAN_CHANGES, "Changes of plan, by the way they go.");
     metrics::describe_counter!(DECISIONS, "Requests for one more server.");
+    metrics::describe_counter!(CHANGES, "Changes of a subscription's status.");
+    metrics::describe_histogram!(RECOVERY, "From an unpaid renewal to its payment.");
     metrics::describe_histogram!(CALLS, "Calls to Stripe with their pauses and repetitions.");
     metrics::describe_gauge!(PENDING, "Events that are not settled yet.");
     metrics::describe_gauge!(LAG, "How long the oldest unsettled event has waited.");
@@ -128,12 +174,21 @@ fn start_at_zero(calls: &CallLabels<'_>) {
     for kind in Drift::ALL {
         metrics::counter!(DRIFT, "kind" => kind.as_str()).absolute(0);
     }
+    for kind in Kind::REAL {
+        metrics::counter!(PLAN_CHANGES, "kind" => kind.as_str()).absolute(0);
+    }
     for outcome in ["allowed", "refused"] {
         for reason in REASONS {
             metrics::counter!(DECISIONS, "outcome" => outcome, "reason" => reason.as_str())
                 .absolute(0);
         }
     }
+    for from in STATUSES {
+        for to in STATUSES.into_iter().skip(1).filter(|to| *to != from) {
+            metrics::counter!(CHANGES, "from" => from, "to" => to).absolute(0);
+        }
+    }
+    drop(metrics::histogram!(RECOVERY));
     for op in calls.ops {
         for outcome in calls.outcomes {
             drop(metrics::histogram!(CALLS, "op" => *op, "outcome" => *outcome));

@@ -2,6 +2,7 @@
 
 use rocket::{Orbit, Request, Rocket};
 
+use crate::domain::entitlement::Reason;
 use crate::domain::ids::{AccountId, ServerId};
 
 /// The panel that has the servers and the people: yours, or the built-in one.
@@ -32,6 +33,34 @@ pub trait Panel: Send + Sync + 'static {
     /// What `account` may do has changed; its quota tells the rest.
     async fn access_changed(&self, account: &AccountId) {
         let _ = account;
+    }
+
+    /// Suspends `server`, which is more than `account` may run; it keeps everything it has.
+    ///
+    /// The panel is told once, and again while it fails or does not answer, so a server that is
+    /// suspended already is no failure.
+    ///
+    /// # Errors
+    ///
+    /// [`NotDone`] when the panel could not; it is asked again later.
+    async fn suspend(
+        &self,
+        account: &AccountId,
+        server: &ServerId,
+        why: &Suspension,
+    ) -> Result<(), NotDone> {
+        let _ = (account, server, why);
+        Ok(())
+    }
+
+    /// Lets `server` run again, which [`suspend`](Panel::suspend) was told of; no other one.
+    ///
+    /// # Errors
+    ///
+    /// [`NotDone`] when the panel could not; it is asked again later.
+    async fn unsuspend(&self, account: &AccountId, server: &ServerId) -> Result<(), NotDone> {
+        let _ = (account, server);
+        Ok(())
     }
 
     /// Where somebody signs in; the page asked for is added as `?next=`.
@@ -73,6 +102,22 @@ pub enum Rank {
     /// Every account, and `/admin`.
     Admin,
 }
+
+/// Why a server is suspended, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspension {
+    /// Why the account may not run more.
+    pub reason: Reason,
+    /// How many servers of the account run on.
+    pub keep: u32,
+    /// Where the customer puts it right.
+    pub action_url: String,
+}
+
+/// Why a panel could not do what it was told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotDone(pub String);
 
 /// A page of the panel.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,15 +1,18 @@
 //! The one place that wires everything into a Rocket.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rocket::fairing::{Fairing, Info, Kind, Result as FairingResult};
 use rocket::{Build, Orbit, Rocket};
 use secrecy::SecretString;
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::flows::Billing;
 use crate::metrics::{self, CallLabels};
 use crate::panel::Panel;
+use crate::panels::hooks::Courier;
 use crate::settings::{Settings, StripeSource};
 use crate::store::Store;
 use crate::stripe::{self, Stripe, StripeConfig};
@@ -25,6 +28,7 @@ pub fn stage(panel: impl Panel) -> Stage {
         clock: Clock::system(),
         sandbox: None,
         worker: BackgroundWork::Automatic,
+        working: Mutex::default(),
     }
 }
 
@@ -34,7 +38,13 @@ pub struct Stage {
     clock: Clock,
     sandbox: Option<SandboxAddress>,
     worker: BackgroundWork,
+    /// The background tasks, while Rocket is up.
+    working: Mutex<Option<JoinHandle<()>>>,
 }
+
+/// How long a shutdown waits for what the background tasks have begun; what takes longer is taken
+/// up at the next start.
+const WINDING_UP: Duration = Duration::from_secs(10);
 
 /// Who works off the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +116,8 @@ pub(crate) fn open_billing(
     settings: Settings,
 ) -> Result<Billing, String> {
     let stripe = open_stripe(&settings)?;
-    Ok(Billing::new(store, stripe, panel, clock, settings))
+    let tls = stripe::tls().map_err(|error| format!("hooks cannot be sent: {error}"))?;
+    Ok(Billing::new(store, stripe, Courier::new(tls), panel, clock, settings))
 }
 
 /// The connection to Stripe alone.
@@ -123,7 +134,7 @@ pub(crate) fn open_stripe(settings: &Settings) -> Result<Stripe, String> {
 #[rocket::async_trait]
 impl Fairing for Stage {
     fn info(&self) -> Info {
-        Info { name: "Coinslot", kind: Kind::Ignite | Kind::Liftoff }
+        Info { name: "Coinslot", kind: Kind::Ignite | Kind::Liftoff | Kind::Shutdown }
     }
 
     async fn on_ignite(&self, rocket: Rocket<Build>) -> FairingResult {
@@ -152,7 +163,17 @@ impl Fairing for Stage {
         billing.panel.lifted_off(rocket);
         if self.worker == BackgroundWork::Automatic {
             billing.pulse.beat();
-            tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
+            let working = tokio::spawn(worker::run(Arc::clone(billing), rocket.shutdown()));
+            *self.working.lock().unwrap_or_else(PoisonError::into_inner) = Some(working);
+        }
+    }
+
+    async fn on_shutdown(&self, _: &Rocket<Orbit>) {
+        let working = self.working.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(working) = working
+            && tokio::time::timeout(WINDING_UP, working).await.is_err()
+        {
+            tracing::warn!("work in the background was cut short; the next start takes it up");
         }
     }
 }

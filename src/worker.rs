@@ -6,7 +6,7 @@ use std::time::Duration;
 use rocket::Shutdown;
 use tokio::task::JoinSet;
 
-use crate::flows::{Billing, inbox, random_byte, reconcile, silence};
+use crate::flows::{Billing, inbox, random_byte, reconcile};
 use crate::metrics;
 
 /// Events worked on at a time; syncs of one account still follow one another.
@@ -15,6 +15,8 @@ const PARALLEL: usize = 4;
 const LOOK: Duration = Duration::from_secs(5);
 const UNDELIVERED: Duration = Duration::from_hours(1);
 const CATALOGUE: Duration = Duration::from_hours(1);
+/// How often what is over quota is looked at without being rung: a notice may have run out.
+const SUSPENSIONS: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(24);
 
@@ -26,6 +28,8 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         take_undelivered(&billing, shutdown.clone()),
         watch_silence(&billing, shutdown.clone()),
         forget_old_events(&billing, shutdown.clone()),
+        suspend_excess(&billing, shutdown.clone()),
+        send_hooks(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -67,7 +71,10 @@ async fn work_off_inbox(billing: &Arc<Billing>, mut shutdown: Shutdown) {
 
 async fn watch_catalogue(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
-        billing.refresh_catalogue().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.refresh_catalogue() => {}
+        }
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(CATALOGUE) => {}
@@ -90,9 +97,7 @@ async fn take_undelivered(billing: &Arc<Billing>, mut shutdown: Shutdown) {
 
 async fn watch_silence(billing: &Arc<Billing>, mut shutdown: Shutdown) {
     loop {
-        if let Err(error) = silence::watch(billing).await {
-            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
-        }
+        billing.watch_silence().await;
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(SILENCE) => {}
@@ -106,6 +111,31 @@ async fn forget_old_events(billing: &Arc<Billing>, mut shutdown: Shutdown) {
         tokio::select! {
             () = &mut shutdown => break,
             () = tokio::time::sleep(RETENTION) => {}
+        }
+    }
+}
+
+async fn suspend_excess(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        billing.suspend_excess().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.suspensions.rung() => {}
+            () = tokio::time::sleep(SUSPENSIONS) => {}
+        }
+    }
+}
+
+async fn send_hooks(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.send_hooks() => {}
+        }
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.nudge_hooks.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn exempt(billing: &Billing, args: Exempt, desk: &mut Desk<'_>)
 }
 
 fn print(standing: &Standing, servers: &[Server], out: &mut dyn Write) -> io::Result<()> {
-    let Standing { account, facts, decision, used, now } = standing;
+    let Standing { account, facts, decision, used, excess, now } = standing;
     let mut fact = |label: &str, value: &str| writeln!(out, "{label:<13} {}", shown(value));
     let none = || "-".to_owned();
     fact("Account", account.id.as_str())?;
@@ -75,6 +75,11 @@ fn print(standing: &Standing, servers: &[Server], out: &mut dyn Write) -> io::Re
         fact("Look at", words::alert(*alert))?;
     }
     fact("Servers", &used.to_string())?;
+    if let Some(excess) = excess {
+        let over = words::servers(used.saturating_sub(excess.keep));
+        let (since, suspends_at) = (excess.since, excess.suspends_at);
+        fact("Over quota", &format!("{over} since {since}; suspended from {suspends_at} on"))?;
+    }
     let rows = servers.iter().map(|server| {
         [
             format!("  {}", server.id),

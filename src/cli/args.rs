@@ -1,5 +1,7 @@
 //! What can be typed, and what is refused before anything runs.
 
+use std::path::PathBuf;
+
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -29,11 +31,20 @@ pub(super) enum Command {
         /// Ask Stripe too: whether the key is taken and every price can be sold
         #[arg(long)]
         stripe: bool,
+        /// Try on a copy of the database what a start would change in its tables
+        #[arg(long)]
+        migrations: bool,
         #[command(flatten)]
         report: Report,
     },
     #[command(flatten)]
     Books(Books),
+    /// Copy the database, also while it is in use, to a file
+    Backup(Copying),
+    /// Replace the database by a copy that backup made, and sync all accounts with Stripe
+    Restore(Copying),
+    /// Print the JSON API's OpenAPI 3.1 description
+    Openapi,
     /// Print the completion script of a shell
     Completions { shell: Shell },
 }
@@ -69,6 +80,26 @@ pub(super) enum Books {
     /// The webhook inbox
     #[command(subcommand)]
     Events(EventsCommand),
+    /// The endpoint at Stripe that sends events
+    #[command(subcommand)]
+    Webhooks(WebhooksCommand),
+    /// Check everything that going live needs; changes nothing at Stripe
+    Doctor {
+        #[command(flatten)]
+        report: Report,
+    },
+}
+
+/// A copy of the database.
+#[derive(Debug, Args)]
+pub(super) struct Copying {
+    /// The copy
+    pub(super) file: PathBuf,
+    /// Overwrite what is there: the copy by backup, the database by restore
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) report: Report,
 }
 
 /// How a command reports.
@@ -154,6 +185,23 @@ pub(super) enum EventsCommand {
         /// Only those of this type, such as invoice.paid
         #[arg(long = "type", value_name = "TYPE", requires = "status", conflicts_with = "id")]
         kind: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum WebhooksCommand {
+    /// Make the endpoint at Stripe, or mend the one with our address
+    Setup {
+        #[command(flatten)]
+        report: Report,
+    },
+    /// Name the events that the endpoint should not send
+    Prune {
+        /// Remove them
+        #[arg(long)]
+        apply: bool,
+        #[command(flatten)]
+        report: Report,
     },
 }
 

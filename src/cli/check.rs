@@ -9,25 +9,37 @@ use rocket::figment::Figment;
 use secrecy::SecretString;
 use serde_json::json;
 
+use super::backup::Draft;
 use super::beside;
 use super::desk::{Desk, Failure, Outcome};
 use crate::domain::plan::resolve;
 use crate::flows::catalogue;
 use crate::settings::{Problem, Settings, StripeSource};
 use crate::stage::open_stripe;
-use crate::store;
+use crate::store::{self, copies};
 use crate::stripe::{Patience, StripeFailed};
 
 const DATABASE: &str = "databases.billing.url";
 
-/// Names every problem; asks Stripe only when told to.
-pub(super) async fn run(desk: &mut Desk<'_>, ask_stripe: bool, json: bool) -> Outcome {
+/// What is looked at only when told to.
+#[derive(Clone, Copy)]
+pub(super) struct Also {
+    pub(super) stripe: bool,
+    pub(super) migrations: bool,
+}
+
+/// Names every problem.
+pub(super) async fn run(desk: &mut Desk<'_>, also: Also, json: bool) -> Outcome {
     let read = configuration(&desk.figment);
     let mut problems = Vec::new();
     match read {
         Ok(settings) => {
-            problems.extend(database(&settings.database).await);
-            if ask_stripe {
+            let unusable = database(&settings.database).await;
+            if also.migrations && unusable.is_none() {
+                problems.extend(migrations(&settings.database).await?);
+            }
+            problems.extend(unusable);
+            if also.stripe {
                 problems.extend(stripe(settings).await);
             }
         }
@@ -99,6 +111,25 @@ pub(super) async fn database(file: &Path) -> Option<Problem> {
     };
     let value = file.display().to_string();
     Some(Problem { key: DATABASE.to_owned(), value, reason })
+}
+
+/// What would go wrong in bringing `file` up to date, as a copy of it shows.
+async fn migrations(file: &Path) -> Outcome<Option<Problem>> {
+    if !file.try_exists()? {
+        return Ok(None);
+    }
+    let copy = Draft::beside(file)?;
+    let tried = async {
+        copies::copy(file, copy.path()).await?;
+        copies::migrate(copy.path()).await?;
+        copies::damage(copy.path()).await
+    };
+    let reason = match tried.await {
+        Ok(damage) => damage.into_iter().next(),
+        Err(error) => Some(error.to_string()),
+    };
+    let value = file.display().to_string();
+    Ok(reason.map(|reason| Problem { key: DATABASE.to_owned(), value, reason }))
 }
 
 /// Whether a file can be made beside it; another process may be making the real one right now.

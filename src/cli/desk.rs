@@ -28,13 +28,10 @@ pub(super) type Outcome<T = ()> = Result<T, Failure>;
 impl Desk<'_> {
     /// Opens the books, on the clock of the sandbox that is served beside, if there is one.
     pub(super) async fn billing(&self) -> Outcome<Billing> {
-        let mut settings = Settings::read(&self.figment).map_err(Failure::configuration)?;
-        let clock = Clock::system();
+        let mut settings = self.settings()?;
+        let clock = clock(&settings).await;
         if settings.stripe.source == StripeSource::Sandbox {
             settings.stripe.secret_key = Some(SecretString::from(beside::SECRET_KEY));
-            if let Some(now) = beside::time(&settings.stripe.api_base).await {
-                clock.set(now);
-            }
         }
         let store = Store::open(&settings.database)
             .await
@@ -42,11 +39,27 @@ impl Desk<'_> {
         open_billing(store, Arc::new(NoPanel), clock, settings).map_err(Failure::new)
     }
 
+    /// The configuration, for a command that must not touch the database as it is.
+    pub(super) fn settings(&self) -> Outcome<Settings> {
+        Settings::read(&self.figment).map_err(Failure::configuration)
+    }
+
     pub(super) fn print_json(&mut self, value: &impl Serialize) -> Outcome {
         serde_json::to_writer_pretty(&mut *self.out, value)?;
         writeln!(self.out)?;
         Ok(())
     }
+}
+
+/// The system's time, or that of the sandbox which is served beside.
+pub(super) async fn clock(settings: &Settings) -> Clock {
+    let clock = Clock::system();
+    if settings.stripe.source == StripeSource::Sandbox
+        && let Some(now) = beside::time(&settings.stripe.api_base).await
+    {
+        clock.set(now);
+    }
+    clock
 }
 
 /// Why a command failed, a reason a line.
@@ -60,6 +73,12 @@ impl Failure {
 
     pub(super) fn lines(reasons: Vec<String>) -> Self {
         Self(reasons)
+    }
+
+    /// The same, with what is to be said first.
+    pub(super) fn after(mut self, reason: impl Into<String>) -> Self {
+        self.0.insert(0, reason.into());
+        self
     }
 
     pub(super) fn configuration(problems: Vec<Problem>) -> Self {

@@ -3,17 +3,21 @@
 mod accounts;
 mod admin;
 mod args;
+mod backup;
 pub mod beside;
 mod check;
 mod desk;
+mod doctor;
 mod events;
 mod logs;
 mod plans;
+mod restore;
 mod serve;
 mod sync;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod webhooks;
 mod words;
 
 use std::io::{self, Write as _};
@@ -24,6 +28,7 @@ use clap_complete::Shell;
 
 use crate::flows::Billing;
 use crate::settings::Settings;
+use crate::web::api;
 use args::{Books, Cli, Command};
 use desk::{Desk, Outcome};
 
@@ -59,8 +64,13 @@ fn start(command: Command) -> Outcome {
 async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
     match command {
         Command::Serve => serve::run(&desk.figment).await,
-        Command::Check { stripe, report } => check::run(desk, stripe, report.json).await,
+        Command::Check { stripe, migrations, report } => {
+            check::run(desk, check::Also { stripe, migrations }, report.json).await
+        }
         Command::Completions { shell } => completions(shell, desk),
+        Command::Backup(copying) => backup::run(copying, desk).await,
+        Command::Restore(copying) => restore::run(copying, desk).await,
+        Command::Openapi => Ok(desk.out.write_all(api::openapi::text().as_bytes())?),
         Command::Books(books) => {
             let billing = desk.billing().await?;
             let outcome = keep(&billing, books, desk).await;
@@ -80,6 +90,8 @@ async fn keep(billing: &Billing, books: Books, desk: &mut Desk<'_>) -> Outcome {
         }
         Books::Plans { report } => plans::run(billing, report.json, desk).await,
         Books::Sync { account, report } => sync::run(billing, account, report.json, desk).await,
+        Books::Webhooks(command) => webhooks::run(billing, command, desk).await,
+        Books::Doctor { report } => doctor::run(billing, report.json, desk).await,
         Books::Events(command) => events::run(billing, command, desk).await,
     }
 }

@@ -39,6 +39,9 @@ pub(super) fn alert(alert: Alert) -> &'static str {
         Alert::UnmappedPrice => "a subscription's price is in no plan",
         Alert::UnknownStatus => "a subscription has a status this build does not know",
         Alert::Disputed => "a payment is disputed",
+        Alert::Inquiry => "a bank asks about a payment: answer it in Stripe's dashboard",
+        Alert::MoneyReturned => "money went back for something that goes on",
+        Alert::PaidTwice => "a plan was paid for good twice: refund one of the payments",
     }
 }
 

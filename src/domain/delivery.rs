@@ -55,6 +55,7 @@ pub(crate) struct Owner {
     pub(crate) customer: Option<String>,
     pub(crate) subscription: Option<String>,
     pub(crate) invoice: Option<String>,
+    pub(crate) payment_intent: Option<String>,
     /// `metadata.account_id`, else `client_reference_id`.
     pub(crate) account: Option<String>,
 }
@@ -161,6 +162,7 @@ impl Envelope {
                     .or_else(|| id_at(&["parent", "subscription_details", "subscription"]))
             },
             invoice: if is("invoice") { id_at(&["id"]) } else { id_at(&["invoice"]) },
+            payment_intent: id_at(&["payment_intent"]),
             account: id_at(&["metadata", "account_id"])
                 .or_else(|| id_at(&["client_reference_id"]))
                 .or_else(|| id_at(&["parent", "subscription_details", "metadata", "account_id"]))
@@ -280,5 +282,7 @@ mod tests {
         let session =
             read(r#"{"object":"checkout.session","id":"cs_1","client_reference_id":"acc_1"}"#);
         assert_eq!(session.account.as_deref(), Some("acc_1"));
+        let refund = read(r#"{"object":"refund","id":"re_1","payment_intent":"pi_1"}"#);
+        assert_eq!(refund.payment_intent.as_deref(), Some("pi_1"));
     }
 }

@@ -19,10 +19,14 @@ pub(crate) enum Drift {
     Payment,
     /// A plan was bought for good that was not stored.
     Purchase,
+    /// Money went back, or a dispute took a turn.
+    Payback,
+    /// What a schedule will change, or a change that waits for its payment.
+    Schedule,
 }
 
 impl Drift {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Missing,
         Self::Vanished,
         Self::Status,
@@ -33,6 +37,8 @@ impl Drift {
         Self::Payment,
         Self::Plan,
         Self::Purchase,
+        Self::Payback,
+        Self::Schedule,
     ];
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -47,6 +53,8 @@ impl Drift {
             Self::Cancellation => "cancellation",
             Self::Payment => "payment",
             Self::Purchase => "purchase",
+            Self::Payback => "payback",
+            Self::Schedule => "schedule",
         }
     }
 
@@ -62,7 +70,9 @@ impl Drift {
             | Self::Period
             | Self::Cancellation
             | Self::Payment
-            | Self::Purchase => true,
+            | Self::Purchase
+            | Self::Payback
+            | Self::Schedule => true,
         }
     }
 }
@@ -95,6 +105,7 @@ fn compare(old: &Subscription, new: &Subscription, kinds: &mut Vec<Drift>) {
         (Drift::Cancellation, old.cancels_at != new.cancels_at || old.ended_at != new.ended_at),
         (Drift::Payment, old.past_due_since != new.past_due_since || old.payment != new.payment),
         (Drift::Payment, old.pause != new.pause),
+        (Drift::Schedule, old.steering.differs(&new.steering)),
     ];
     kinds.extend(checks.into_iter().filter(|(_, differs)| *differs).map(|(kind, _)| kind));
 }
@@ -103,6 +114,7 @@ fn compare(old: &Subscription, new: &Subscription, kinds: &mut Vec<Drift>) {
 mod tests {
     use super::*;
     use crate::domain::ids::SubscriptionId;
+    use crate::domain::steering::Steering;
     use crate::domain::subscription::{CollectionPause, PaymentNeed, Status};
     use crate::domain::testing::{DAY, at, buys, subscription};
 
@@ -117,7 +129,7 @@ mod tests {
             ..subscription(status)
         };
         let later = Some(at(DAY));
-        let need = PaymentNeed { requires_action: true, invoice_url: None };
+        let need = PaymentNeed { requires_action: true, ..PaymentNeed::default() };
         let forgiven = CollectionPause::Forgiven { paid_until: at(DAY) };
         let same_id: Vec<(Subscription, Vec<Drift>)> = vec![
             (stored(), vec![]),
@@ -133,6 +145,13 @@ mod tests {
             (Subscription { past_due_since: later, ..stored() }, vec![Drift::Payment]),
             (Subscription { payment: need, ..stored() }, vec![Drift::Payment]),
             (Subscription { pause: Some(forgiven), ..stored() }, vec![Drift::Payment]),
+            (
+                Subscription {
+                    steering: Steering { update_pending: true, ..Steering::default() },
+                    ..stored()
+                },
+                vec![Drift::Schedule],
+            ),
             (
                 Subscription { status: Status::PastDue, quantity: 2, ..stored() },
                 vec![Drift::Status, Drift::Quantity],

@@ -37,6 +37,8 @@ pub(crate) struct Facts {
     pub(crate) subscriptions: Vec<Subscription>,
     /// A dispute is open; an inquiry is none.
     pub(crate) disputed: bool,
+    /// What payments that went back ask the operator to look at.
+    pub(crate) payment_alerts: Vec<Alert>,
 }
 
 /// An admin's word that an account need not pay.
@@ -142,6 +144,12 @@ pub(crate) enum Alert {
     UnmappedPrice,
     UnknownStatus,
     Disputed,
+    /// A bank asks about a payment, which may become a dispute.
+    Inquiry,
+    /// Money went back for something that goes on.
+    MoneyReturned,
+    /// One plan was paid for good more than once.
+    PaidTwice,
 }
 
 /// The answer: how many servers, from what, why, and how long this holds.
@@ -344,7 +352,8 @@ fn alerts(facts: &Facts, now: Timestamp) -> Vec<Alert> {
         (Alert::UnknownStatus, ours().any(|it| matches!(it.status, Status::Unknown(_)))),
         (Alert::Disputed, facts.disputed),
     ];
-    checks.into_iter().filter(|(_, raised)| *raised).map(|(alert, _)| alert).collect()
+    let raised = checks.into_iter().filter(|(_, raised)| *raised).map(|(alert, _)| alert);
+    raised.chain(facts.payment_alerts.iter().copied()).collect()
 }
 
 /// The refusal of one more server, in the words of the API's problem codes.

@@ -120,6 +120,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             lifetimes: lifetimes.into_iter().map(lifetime).collect(),
             subscriptions,
             disputed,
+            payment_alerts: Vec::new(),
         })
 }
 

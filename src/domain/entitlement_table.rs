@@ -189,7 +189,7 @@ fn a_failed_payment_has_seven_days_and_nothing_new_on_credit() {
         (
             "waiting for the bank",
             Subscription {
-                payment: PaymentNeed { requires_action: true, invoice_url: None },
+                payment: PaymentNeed { requires_action: true, ..PaymentNeed::default() },
                 ..failing(Status::PastDue)
             },
             "RequiresAction",

@@ -1,8 +1,12 @@
 //! What an answer of Stripe's says, before it is judged.
 
 use super::drift;
-use super::ids::{AccountId, CustomerId, InvoiceId, PlanId, PriceId, SessionId, SubscriptionId};
+use super::ids::{
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, ItemId, PaymentIntentId, PlanId,
+    PriceId, SessionId, SubscriptionId,
+};
 use super::plan::{Interval, Limit};
+use super::steering::{self, Collection, FetchedSchedule};
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::timestamp::Timestamp;
 
@@ -25,13 +29,21 @@ pub(crate) struct FetchedSubscription {
     /// `metadata.account_id`.
     pub(crate) account: Option<AccountId>,
     pub(crate) latest_invoice: Option<FetchedInvoice>,
+    /// A payment method of its own or of its customer; `None` when the answer did not tell.
+    pub(crate) has_payment_method: Option<bool>,
     /// Invoices that are finalized and unpaid, asked for only where the status hints at some.
     pub(crate) open_invoices: Vec<FetchedInvoice>,
+    pub(crate) collection: Collection,
+    pub(crate) schedule: Option<FetchedSchedule>,
+    /// There is a `pending_update`.
+    pub(crate) update_pending: bool,
 }
 
 /// One item of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FetchedItem {
+    /// `None` where nobody could change it.
+    pub(crate) id: Option<ItemId>,
     pub(crate) price: PriceId,
     pub(crate) lookup_key: Option<String>,
     pub(crate) currency: String,
@@ -53,6 +65,11 @@ pub(crate) struct FetchedInvoice {
     pub(crate) hosted_url: Option<String>,
     /// Its payment waits for the customer: authentication, or another card for a declined change.
     pub(crate) requires_action: bool,
+    /// It waits for 3-D Secure.
+    pub(crate) authenticates: bool,
+    /// `amount_remaining`.
+    pub(crate) amount_due_minor: i64,
+    pub(crate) next_attempt_at: Option<Timestamp>,
 }
 
 /// A customer, as far as we know one.
@@ -62,6 +79,29 @@ pub(crate) struct FetchedCustomer {
     pub(crate) email: Option<String>,
     /// `metadata.account_id`.
     pub(crate) account: Option<AccountId>,
+}
+
+/// A charge, as its list tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchedCharge {
+    pub(crate) id: ChargeId,
+    pub(crate) payment: Option<PaymentIntentId>,
+    pub(crate) amount_minor: i64,
+    /// `amount_refunded`, which may hold a refund that failed later.
+    pub(crate) refunded_minor: i64,
+    pub(crate) currency: String,
+    pub(crate) disputed: bool,
+}
+
+/// A dispute in Stripe's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FetchedDispute {
+    pub(crate) id: DisputeId,
+    pub(crate) charge: ChargeId,
+    pub(crate) payment: Option<PaymentIntentId>,
+    pub(crate) status: String,
+    pub(crate) amount_minor: i64,
+    pub(crate) currency: String,
 }
 
 /// A Checkout Session.
@@ -75,7 +115,7 @@ pub(crate) struct FetchedSession {
     pub(crate) mode: SessionMode,
     pub(crate) customer: Option<CustomerId>,
     pub(crate) subscription: Option<SubscriptionId>,
-    pub(crate) payment_intent: Option<String>,
+    pub(crate) payment_intent: Option<PaymentIntentId>,
     /// Its payment was tried and failed for good; told only where the payment was asked for.
     pub(crate) payment_failed: bool,
     /// `metadata.account_id`, else `client_reference_id`.
@@ -201,6 +241,7 @@ pub(crate) fn judge(
         pause: pause(fetched, item, stored),
         payment: payment(fetched),
         synced_at: now,
+        steering: steering::judge(fetched, item, known),
     }
 }
 
@@ -307,9 +348,18 @@ fn payment(fetched: &FetchedSubscription) -> PaymentNeed {
     let open = |invoice: &&FetchedInvoice| invoice.status == "open";
     let invoices = || fetched.open_invoices.iter().chain(&fetched.latest_invoice).filter(open);
     let waiting = invoices().find(|invoice| invoice.requires_action);
+    let due = waiting.or_else(|| invoices().next());
+    let authenticates = |invoice: &&FetchedInvoice| invoice.authenticates;
     PaymentNeed {
         requires_action: waiting.is_some(),
-        invoice_url: waiting.or_else(|| invoices().next()).and_then(|i| i.hosted_url.clone()),
+        invoice_url: due.and_then(|invoice| invoice.hosted_url.clone()),
+        amount_due_minor: due.map(|invoice| invoice.amount_due_minor),
+        next_attempt_at: due.and_then(|invoice| invoice.next_attempt_at),
+        authenticates_since: invoices()
+            .filter(authenticates)
+            .map(|invoice| invoice.finalized_at.unwrap_or(fetched.created_at))
+            .min(),
+        has_method: fetched.has_payment_method,
     }
 }
 

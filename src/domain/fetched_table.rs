@@ -4,8 +4,9 @@ use super::drift::Drift;
 use super::fetched::{
     FetchedInvoice, FetchedItem, FetchedSubscription, KnownPrice, judge, judge_all,
 };
-use super::ids::{CustomerId, InvoiceId, SubscriptionId};
+use super::ids::{CustomerId, InvoiceId, ItemId, ScheduleId, SubscriptionId};
 use super::plan::Interval;
+use super::steering::{Collection, FetchedPhase, FetchedSchedule, Maker, NextPrice};
 use super::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use super::testing::{DAY, account, at, buys, limit_of, plan, price, subscription};
 
@@ -25,12 +26,17 @@ fn fetched(status: Status) -> FetchedSubscription {
         pause_behavior: None,
         account: Some(account("acc_1")),
         latest_invoice: None,
+        has_payment_method: None,
         open_invoices: Vec::new(),
+        collection: Collection::ChargeAutomatically,
+        schedule: None,
+        update_pending: false,
     }
 }
 
 fn item(name: &str) -> FetchedItem {
     FetchedItem {
+        id: ItemId::new(format!("si_{name}")).ok(),
         price: price(name),
         lookup_key: None,
         currency: "eur".to_owned(),
@@ -49,6 +55,9 @@ fn invoice(id: &str, status: &str, finalized_at: i64) -> FetchedInvoice {
         finalized_at: Some(at(finalized_at)),
         hosted_url: Some(format!("https://invoice.stripe.com/{id}")),
         requires_action: false,
+        authenticates: false,
+        amount_due_minor: 500,
+        next_attempt_at: None,
     }
 }
 
@@ -295,7 +304,13 @@ fn an_open_invoice_says_what_the_customer_must_do() {
     for (name, open_invoices, latest_invoice, (requires_action, invoice_url)) in table {
         let fetched =
             FetchedSubscription { latest_invoice, open_invoices, ..fetched(Status::Active) };
-        let expected = PaymentNeed { requires_action, invoice_url };
+        let amount_due_minor = invoice_url.is_some().then_some(500);
+        let expected = PaymentNeed {
+            requires_action,
+            invoice_url,
+            amount_due_minor,
+            ..PaymentNeed::default()
+        };
         assert_eq!(judged(&fetched, None).payment, expected, "{name}");
     }
 }
@@ -332,4 +347,37 @@ fn each_subscription_is_judged_by_its_own_past() {
     let since: Vec<_> = judged.subscriptions.iter().map(|it| it.past_due_since).collect();
     assert_eq!(since, [Some(at(0)), Some(at(-DAY))]);
     assert!(judged.drift.contains(&Drift::Missing));
+}
+
+#[test]
+fn a_schedule_tells_the_next_price_where_it_is_another() {
+    let under = |prices: &[&str]| FetchedSubscription {
+        schedule: Some(FetchedSchedule {
+            id: ScheduleId::new("sub_sched_1").expect("a schedule id"),
+            maker: Maker::Us,
+            next: Some(FetchedPhase {
+                starts_at: at(30 * DAY),
+                prices: prices.iter().map(|name| price(name)).collect(),
+            }),
+        }),
+        ..fetched(Status::Active)
+    };
+    let next = |name: &str, plan_id: Option<&str>| NextPrice {
+        at: at(30 * DAY),
+        price: price(name),
+        plan: plan_id.map(plan),
+        interval: plan_id.map(|_| Interval::Month),
+    };
+    let table = [
+        (under(&["price_growth"]), Some(next("price_growth", Some("growth")))),
+        (under(&["price_addon", "price_growth"]), Some(next("price_growth", Some("growth")))),
+        (under(&["price_odd"]), Some(next("price_odd", None))),
+        (under(&["price_starter"]), None),
+        (under(&[]), None),
+        (fetched(Status::Active), None),
+    ];
+    for (fetched, expected) in table {
+        let judged = judged(&fetched, None);
+        assert_eq!(judged.next_price(), expected.as_ref(), "{fetched:?}");
+    }
 }

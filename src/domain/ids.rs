@@ -87,6 +87,16 @@ id!(
     |text| is_stripe_id(text, "sub_")
 );
 id!(
+    /// Stripe's `si_…`, an item of a subscription.
+    pub(crate) ItemId, "Stripe subscription item id", "si_ and letters, digits or _",
+    |text| is_stripe_id(text, "si_")
+);
+id!(
+    /// Stripe's `sub_sched_…`, a Subscription Schedule.
+    pub(crate) ScheduleId, "Stripe subscription schedule id", "sub_sched_ and letters, digits or _",
+    |text| is_stripe_id(text, "sub_sched_")
+);
+id!(
     /// Stripe's `cs_…`, a Checkout Session.
     pub(crate) SessionId, "Stripe Checkout Session id", "cs_ and letters, digits or _",
     |text| is_stripe_id(text, "cs_")
@@ -102,6 +112,26 @@ id!(
     /// Stripe's `in_…`.
     pub(crate) InvoiceId, "Stripe invoice id", "in_ and letters, digits or _",
     |text| is_stripe_id(text, "in_")
+);
+id!(
+    /// Stripe's `pi_…`.
+    pub(crate) PaymentIntentId, "Stripe payment intent id", "pi_ and letters, digits or _",
+    |text| is_stripe_id(text, "pi_")
+);
+id!(
+    /// Stripe's `ch_…` for cards, `py_…` and others for the rest.
+    pub(crate) ChargeId, "Stripe charge id", "letters, digits or _",
+    |text| is_stripe_id(text, "")
+);
+id!(
+    /// Stripe's `du_…`, `dp_…` before.
+    pub(crate) DisputeId, "Stripe dispute id", "letters, digits or _",
+    |text| is_stripe_id(text, "")
+);
+id!(
+    /// Stripe's `we_…`, a webhook endpoint.
+    pub(crate) EndpointId, "Stripe webhook endpoint id", "we_ and letters, digits or _",
+    |text| is_stripe_id(text, "we_")
 );
 id!(
     /// Stripe's `evt_…`.

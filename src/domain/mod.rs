@@ -2,20 +2,29 @@
 //!
 //! Nothing here waits, asks the time, or knows a database, a framework or Stripe's client.
 
+pub(crate) mod change;
 pub(crate) mod delivery;
 pub(crate) mod drift;
+pub(crate) mod dunning;
 pub(crate) mod entitlement;
 pub(crate) mod fetched;
+pub(crate) mod hook;
 pub(crate) mod ids;
+pub(crate) mod invoice;
 pub(crate) mod money;
+pub(crate) mod payback;
 pub(crate) mod plan;
 mod pruned;
+pub(crate) mod steering;
 pub(crate) mod subscription;
+pub(crate) mod suspension;
 pub(crate) mod timestamp;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 
+#[cfg(test)]
+mod change_table;
 #[cfg(test)]
 mod entitlement_conflicts;
 #[cfg(test)]
@@ -26,5 +35,7 @@ mod entitlement_refusals;
 mod entitlement_table;
 #[cfg(test)]
 mod fetched_table;
+#[cfg(test)]
+mod suspension_table;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -7,12 +7,13 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// The fields by which an event's object finds its account.
-const KNOWN: [&str; 10] = [
+const KNOWN: [&str; 11] = [
     "id",
     "object",
     "customer",
     "subscription",
     "invoice",
+    "payment_intent",
     "metadata",
     "account_id",
     "client_reference_id",

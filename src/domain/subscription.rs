@@ -2,6 +2,7 @@
 
 use super::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
 use super::plan::{Interval, Limit};
+use super::steering::{Maker, NextPrice, Schedule, Steering};
 use super::timestamp::Timestamp;
 
 /// Stripe's `subscription.status`.
@@ -107,15 +108,24 @@ pub(crate) struct Subscription {
     pub(crate) pause: Option<CollectionPause>,
     pub(crate) payment: PaymentNeed,
     pub(crate) synced_at: Timestamp,
+    pub(crate) steering: Steering,
 }
 
-/// What an open invoice of the subscription asks of the customer.
+/// What an open invoice of the subscription asks of the customer, and what there is to charge.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PaymentNeed {
     /// The open invoice waits for the customer: 3-D Secure, or a new card for a declined change.
     pub(crate) requires_action: bool,
     /// Stripe's hosted page of the open invoice.
     pub(crate) invoice_url: Option<String>,
+    /// What is still to be paid of the open invoice; `None` when none is open.
+    pub(crate) amount_due_minor: Option<i64>,
+    /// When Stripe tries the open invoice again by itself; `None` when it does not.
+    pub(crate) next_attempt_at: Option<Timestamp>,
+    /// The date of the invoice whose payment waits for 3-D Secure.
+    pub(crate) authenticates_since: Option<Timestamp>,
+    /// Whether there is a payment method to charge; `None` when nobody said.
+    pub(crate) has_method: Option<bool>,
 }
 
 impl Subscription {
@@ -146,6 +156,21 @@ impl Subscription {
 
     pub(crate) fn is_ours(&self) -> bool {
         self.grant != Grant::Foreign
+    }
+
+    /// The schedule, if we made it.
+    pub(crate) fn own_schedule(&self) -> Option<&Schedule> {
+        self.steering.schedule.as_ref().filter(|schedule| schedule.maker == Maker::Us)
+    }
+
+    /// Whether a schedule steers it that we did not make.
+    pub(crate) fn is_steered_elsewhere(&self) -> bool {
+        self.steering.schedule.is_some() && self.own_schedule().is_none()
+    }
+
+    /// The change of price that a schedule, ours or not, will make.
+    pub(crate) fn next_price(&self) -> Option<&NextPrice> {
+        self.steering.schedule.as_ref().filter(|_| !self.is_over())?.next.as_ref()
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::entitlement::{Exemption, Facts, Lifetime, OnDispute, Policy};
 use super::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
 use super::plan::{Interval, Limit};
+use super::steering::Steering;
 use super::subscription::{Grant, PaymentNeed, Status, Subscription};
 use super::timestamp::Timestamp;
 
@@ -73,6 +74,7 @@ pub(crate) fn subscription(status: Status) -> Subscription {
         pause: None,
         payment: PaymentNeed::default(),
         synced_at: at(0),
+        steering: Steering::default(),
     }
 }
 

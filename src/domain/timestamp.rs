@@ -33,6 +33,12 @@ impl Timestamp {
         self.civil().strftime("%-d %b %Y, %H:%M UTC").to_string()
     }
 
+    /// Takes the form of the header `Date`, such as `Tue, 15 Nov 1994 08:12:31 GMT`.
+    pub(crate) fn from_http_date(text: &str) -> Option<Self> {
+        let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+        Some(Self(zoned.timestamp().as_second()))
+    }
+
     fn civil(self) -> jiff::Zoned {
         jiff::Timestamp::from_second(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
     }
@@ -95,6 +101,9 @@ mod tests {
         for (text, second) in table {
             assert_eq!(text.parse::<Timestamp>().ok().map(|t| t.0), second, "{text}");
         }
+        let date = Timestamp::from_http_date("Tue, 03 Feb 2026 04:05:06 GMT");
+        assert_eq!(date, Some(Timestamp(1_770_091_506)));
+        assert_eq!(Timestamp::from_http_date("today"), None);
         assert_eq!(Timestamp(1_770_091_506).to_string(), "2026-02-03T04:05:06Z");
         assert_eq!(Timestamp(1_770_091_506).day(), "3 Feb 2026");
     }

@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::returned::{may_return_to, success_url};
 use super::{
-    Billing, Failed, catalogue, customer, for_a_page, gate, purchases, random_text, silence,
+    Billing, Failed, catalogue, customer, for_a_page, gate, needless, purchases, random_text,
+    silence,
 };
-use crate::domain::entitlement::{self, State};
+use crate::domain::entitlement::State;
 use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SessionId};
 use crate::domain::plan::{Interval, Offer};
-use crate::store::checkouts::{Checkout, Intent, Kind, Progress};
+use crate::store::checkouts::{Checkout, Intent, Progress};
 use crate::store::{self, StoreFailed};
 use crate::stripe::{Expiry, NewCheckoutSession, Patience, Purchase, StripeFailed};
 
@@ -47,6 +48,11 @@ pub(crate) enum NotBegun {
     SubscriptionExists { state: State, action_url: String },
     #[error("this account already owns {0} for good")]
     AlreadyOwned(PlanId),
+    #[error(
+        "{plan} is sold in {sold_in}, and {pays_in} is what this account pays a running \
+         subscription in; Stripe bills a customer in one currency at a time"
+    )]
+    OtherCurrency { plan: PlanId, sold_in: String, pays_in: String },
     #[error("a payment for {0} is still being processed; please do not pay again")]
     AlreadyPaying(PlanId),
     #[error("`{0}` is no address this panel may be returned to")]
@@ -161,7 +167,7 @@ async fn look(
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     let unsettled = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
-    refuse_needless(billing, &standing, offer, &unsettled)?;
+    needless::refuse(billing, &standing, offer, &unsettled)?;
     Ok(standing)
 }
 
@@ -199,7 +205,7 @@ async fn create(
             if error.settles_the_outcome() {
                 drop_intent(billing, account, purpose).await?;
             }
-            return Err(error.into());
+            return Err(needless::explain(error, offer));
         }
     };
     intent.session = Some(session.id.clone());
@@ -241,44 +247,6 @@ async fn offer(billing: &Billing, wish: &Wish) -> Result<Offer, NotBegun> {
             .find(|offer| offer.price == *price)
             .ok_or_else(|| NotBegun::PriceNotAllowed(price.clone())),
     }
-}
-
-/// Money moves only where it buys something that is not there yet.
-fn refuse_needless(
-    billing: &Billing,
-    standing: &gate::Standing,
-    offer: &Offer,
-    unsettled: &[Checkout],
-) -> Result<(), NotBegun> {
-    let lifetimes = &standing.facts.lifetimes;
-    if offer.interval == Interval::Once {
-        if lifetimes.iter().any(|bought| bought.plan == offer.plan) {
-            return Err(NotBegun::AlreadyOwned(offer.plan.clone()));
-        }
-        let paying = |checkout: &Checkout| {
-            checkout.kind == Kind::Payment && checkout.progress == Progress::Processing
-        };
-        if unsettled.iter().any(paying) {
-            return Err(NotBegun::AlreadyPaying(offer.plan.clone()));
-        }
-        return Ok(());
-    }
-    if let Some(running) = standing.running() {
-        return Err(NotBegun::SubscriptionExists {
-            state: entitlement::state(running),
-            action_url: running
-                .payment
-                .invoice_url
-                .clone()
-                .unwrap_or_else(|| standing.desk(billing)),
-        });
-    }
-    let limit = billing.settings.plan(&offer.plan).map(|plan| plan.limit);
-    if let Some(bought) = lifetimes.iter().find(|bought| limit.is_some_and(|it| bought.limit >= it))
-    {
-        return Err(NotBegun::AlreadyOwned(bought.plan.clone()));
-    }
-    Ok(())
 }
 
 async fn put_intent(
@@ -327,7 +295,7 @@ async fn close_others(
             Expiry::Expired => note_expired(billing, account, checkout).await?,
             Expiry::NotOpen => {
                 match billing.stripe.checkout_session(&checkout.session, Patience::Page).await? {
-                    Some(found) if purchases::progress(&found) != Progress::Expired => {
+                    Some(found) if may_bring_something(purchases::progress(&found)) => {
                         purchases::watch(billing, account, &found).await?;
                         closed = Closed::SomeWerePaid;
                     }
@@ -337,6 +305,13 @@ async fn close_others(
         }
     }
     Ok(closed)
+}
+
+fn may_bring_something(progress: Progress) -> bool {
+    match progress {
+        Progress::Open | Progress::Processing | Progress::Complete => true,
+        Progress::Expired | Progress::Failed => false,
+    }
 }
 
 async fn note_expired(

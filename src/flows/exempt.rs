@@ -1,6 +1,6 @@
 //! Grants by hand: the billing exemption.
 
-use super::{Billing, Failed};
+use super::{Billing, Failed, gate, hooks, suspend};
 use crate::domain::entitlement::Exemption;
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
@@ -42,9 +42,7 @@ pub(crate) async fn grant(
     }
     let exemption = Exemption { reason: reason.to_owned(), until };
     let mut tx = billing.store.write().await?;
-    if store::accounts::get(&mut tx, account, billing.mode()).await?.is_none() {
-        return Err(Failed::NoAccount.into());
-    }
+    let stood = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     let before = store::exemptions::standing(&mut tx, account).await?;
     if before.as_ref() == Some(&exemption) {
         return Ok(());
@@ -53,7 +51,12 @@ pub(crate) async fn grant(
     store::exemptions::grant(&mut tx, account, &exemption, actor, now).await?;
     let detail = format!("before: {}; after: {}", words(before.as_ref()), words(Some(&exemption)));
     record(&mut tx, account, actor, "exemption.granted", detail, now).await?;
+    suspend::rejudge(&mut tx, billing, account).await?;
+    let stands = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
+    billing.nudge_hooks.notify_one();
     billing.panel.access_changed(account).await;
     Ok(())
 }
@@ -66,16 +69,19 @@ pub(crate) async fn revoke(
 ) -> Result<(), Failed> {
     let now = billing.now();
     let mut tx = billing.store.write().await?;
-    if store::accounts::get(&mut tx, account, billing.mode()).await?.is_none() {
-        return Err(Failed::NoAccount);
-    }
+    let stood = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     let before = store::exemptions::standing(&mut tx, account).await?;
     if !store::exemptions::revoke(&mut tx, account, actor, now).await? {
         return Ok(());
     }
     let detail = format!("before: {}; after: none", words(before.as_ref()));
     record(&mut tx, account, actor, "exemption.revoked", detail, now).await?;
+    suspend::rejudge(&mut tx, billing, account).await?;
+    let stands = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
+    billing.nudge_hooks.notify_one();
     billing.panel.access_changed(account).await;
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! The gate: what an account may create, and the slots it has taken.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::SqliteConnection;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
-use super::{Billing, Failed};
-use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
+use super::{Billing, Failed, suspend};
+use crate::domain::entitlement::{Decision, Exemption, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
-use crate::domain::plan::Limit;
+use crate::domain::payback::{Bought, Paybacks, settle};
+use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Grant, Subscription};
+use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
 use crate::store::servers::Server;
@@ -24,6 +27,8 @@ pub(crate) struct Standing {
     pub(crate) facts: Facts,
     pub(crate) decision: Decision,
     pub(crate) used: u32,
+    /// What is suspended, or will be.
+    pub(crate) excess: Option<Excess>,
     pub(crate) now: Timestamp,
 }
 
@@ -40,6 +45,16 @@ impl Standing {
     pub(crate) fn running(&self) -> Option<&Subscription> {
         let live = |subscription: &&Subscription| subscription.is_ours() && !subscription.is_over();
         self.subscription().filter(live).or_else(|| self.facts.subscriptions.iter().find(live))
+    }
+
+    /// The currency of a running subscription, anybody's, that keeps `offer` from being sold.
+    ///
+    /// Stripe bills a customer in one currency at a time; what is over locks nothing:
+    /// <https://support.stripe.com/questions/set-or-change-currency-for-an-invoice-or-customer-in-stripe-billing>.
+    pub(crate) fn other_currency(&self, offer: &Offer) -> Option<&str> {
+        let live = self.facts.subscriptions.iter().filter(|subscription| !subscription.is_over());
+        live.filter_map(|subscription| subscription.currency.as_deref())
+            .find(|currency| *currency != offer.currency && offer.interval != Interval::Once)
     }
 
     /// Where the account's customer acts: our own page for those who can sign in here.
@@ -84,14 +99,19 @@ pub(crate) async fn standing_of(
     account: Account,
 ) -> Result<Standing, StoreFailed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let facts = Facts {
+    let books = Books {
         exemption: store::exemptions::standing(conn, &account.id).await?,
-        lifetimes: store::checkouts::lifetimes(conn, &account.id, mode).await?,
         subscriptions: store::subscriptions::of_account(conn, &account.id, mode).await?,
-        disputed: false,
+        bought: store::purchases::of_account(conn, &account.id, mode).await?,
+        paybacks: store::paybacks::of_account(conn, &account.id, mode).await?,
+        used: store::servers::used(conn, &account.id, now).await?,
+        mark: if billing.settings.terms().ever_suspend() {
+            store::suspensions::mark(conn, &account.id).await?
+        } else {
+            None
+        },
     };
-    let used = store::servers::used(conn, &account.id, now).await?;
-    Ok(judge(billing, account, facts, used, now))
+    Ok(judge(billing, account, books, now))
 }
 
 /// Decides for a list of accounts, with as many statements as for one.
@@ -103,39 +123,67 @@ pub(crate) async fn standings_of(
     let (mode, now) = (billing.mode(), billing.now());
     let ids = store::ids(accounts.iter().map(|account| &account.id));
     let mut exemptions = store::exemptions::standing_of_all(conn, &ids).await?;
-    let mut lifetimes = store::checkouts::lifetimes_of_all(conn, &ids, mode).await?;
     let mut subscriptions = store::subscriptions::of_accounts(conn, &ids, mode).await?;
-    let used = store::servers::used_of_all(conn, &ids, now).await?;
+    let mut bought = store::purchases::of_accounts(conn, &ids, mode).await?;
+    let mut paybacks = store::paybacks::of_accounts(conn, &ids, mode).await?;
+    let mut used = store::servers::used_of_all(conn, &ids, now).await?;
+    let mut marks = if billing.settings.terms().ever_suspend() {
+        store::suspensions::marks(conn, &ids).await?
+    } else {
+        HashMap::new()
+    };
     let standings = accounts.into_iter().map(|account| {
-        let facts = Facts {
+        let books = Books {
             exemption: exemptions.remove(&account.id),
-            lifetimes: lifetimes.remove(&account.id).unwrap_or_default(),
             subscriptions: subscriptions.remove(&account.id).unwrap_or_default(),
-            disputed: false,
+            bought: bought.remove(&account.id).unwrap_or_default(),
+            paybacks: paybacks.remove(&account.id).unwrap_or_default(),
+            used: used.remove(&account.id).unwrap_or_default(),
+            mark: marks.remove(&account.id),
         };
-        let used = used.get(&account.id).copied().unwrap_or_default();
-        judge(billing, account, facts, used, now)
+        judge(billing, account, books, now)
     });
     Ok(standings.collect())
 }
 
-fn judge(
-    billing: &Billing,
-    account: Account,
-    mut facts: Facts,
+/// All that is stored of an account and counts for what it may.
+struct Books {
+    exemption: Option<Exemption>,
+    subscriptions: Vec<Subscription>,
+    bought: Vec<Bought>,
+    paybacks: Paybacks,
     used: u32,
-    now: Timestamp,
-) -> Standing {
-    for subscription in &mut facts.subscriptions {
+    /// Read only where anything is ever suspended.
+    mark: Option<Mark>,
+}
+
+fn judge(billing: &Billing, account: Account, books: Books, now: Timestamp) -> Standing {
+    let Books { exemption, mut subscriptions, bought, paybacks, used, mark } = books;
+    for subscription in &mut subscriptions {
         use_todays_limit(&mut subscription.grant, billing);
     }
-    for lifetime in &mut facts.lifetimes {
+    let subscribed = subscriptions.iter().any(|it| it.is_ours() && !it.is_over());
+    let mut settled = settle(&bought, &paybacks, subscribed);
+    for lifetime in &mut settled.lifetimes {
         if let Some(plan) = billing.settings.plan(&lifetime.plan) {
             lifetime.limit = plan.limit;
         }
     }
+    let facts = Facts {
+        exemption,
+        lifetimes: settled.lifetimes,
+        subscriptions,
+        disputed: settled.disputed,
+        payment_alerts: settled.alerts,
+    };
     let decision = decide(&facts, &billing.settings.policy, now);
-    Standing { account, facts, decision, used, now }
+    let terms = billing.settings.terms();
+    let mark = mark.unwrap_or(Mark::blank(now));
+    let excess = terms
+        .ever_suspend()
+        .then(|| suspension::excess(&facts, &terms, used, &mark, now))
+        .flatten();
+    Standing { account, facts, decision, used, excess, now }
 }
 
 /// A plan that is still configured gives what the configuration says today.
@@ -182,7 +230,7 @@ pub(crate) async fn claim(
     if let Some(taken) = store::servers::get(&mut tx, account, server, now).await? {
         if hold == Hold::Standing && taken.reserved_until.is_some() {
             store::servers::confirm(&mut tx, account, server, name, now).await?;
-            store::commit(tx).await?;
+            commit(billing, account, tx).await?;
         }
         return Ok(Claimed::Already(taken, standing));
     }
@@ -218,7 +266,7 @@ pub(crate) async fn confirm(
 ) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
     store::servers::confirm(&mut tx, account, server, name, billing.now()).await?;
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }
 
 /// Gives back what was only reserved: the server never came to be.
@@ -229,7 +277,7 @@ pub(crate) async fn abandon(
 ) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
     store::servers::release_reservation(&mut tx, account, server).await?;
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }
 
 /// Lets a slot run out by itself unless it is given back before: its server is about to go.
@@ -251,8 +299,23 @@ pub(crate) async fn release(
 ) -> Result<bool, Failed> {
     let mut tx = billing.store.write().await?;
     let released = store::servers::release(&mut tx, account, server).await?;
-    store::commit(tx).await?;
+    commit(billing, account, tx).await?;
     Ok(released)
+}
+
+/// Commits a change of the account's servers, which may put it over its quota or in order.
+async fn commit(
+    billing: &Billing,
+    account: &AccountId,
+    mut tx: Transaction<'static, Sqlite>,
+) -> Result<(), StoreFailed> {
+    let (free, now) = (billing.settings.policy.free_servers, billing.now());
+    let concerned = store::suspensions::look_again(&mut tx, account, free, now).await?;
+    store::commit(tx).await?;
+    if concerned {
+        billing.suspensions.ring();
+    }
+    Ok(())
 }
 
 /// Takes the panel's own list for ours; never refused, for these servers exist.
@@ -267,7 +330,9 @@ pub(crate) async fn replace(
     }
     store::servers::replace(&mut tx, account, servers, billing.now()).await?;
     let standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    suspend::judge(&mut tx, billing, &standing).await?;
     store::commit(tx).await?;
+    billing.suspensions.ring();
     Ok(standing)
 }
 
@@ -300,5 +365,5 @@ async fn mend_reservations(
             }
         }
     }
-    Ok(store::commit(tx).await?)
+    Ok(commit(billing, account, tx).await?)
 }

@@ -2,13 +2,17 @@
 
 use std::time::Duration;
 
-use super::{Billing, Failed, catalogue, purchases, random_byte, sync};
-use crate::domain::delivery::Envelope;
-use crate::domain::ids::{AccountId, CustomerId, InvoiceId, SessionId, SubscriptionId};
+use sqlx::SqliteConnection;
+
+use super::owner::owner;
+use super::tally::Tally;
+use super::{Billing, Failed, catalogue, paybacks, purchases, random_byte, sync};
+use crate::domain::ids::{AccountId, DisputeId, SessionId};
 use crate::domain::timestamp::Timestamp;
-use crate::store;
-use crate::store::inbox::{Ignored, InboxEvent, Status};
+use crate::store::episodes::InvoiceEffect;
+use crate::store::inbox::{Covered, Ignored, InboxEvent, Status};
 use crate::store::leases::{self, Leased};
+use crate::store::{self, StoreFailed};
 use crate::stripe::{Patience, StripeFailed};
 
 /// How long one event may be worked on before another worker takes it over.
@@ -103,108 +107,16 @@ async fn work(billing: &Billing, event: &InboxEvent) -> Result<Outcome, Failed> 
     {
         purchases::watch(billing, &account, &found).await?;
     }
+    if event.kind.starts_with("charge.dispute.")
+        && let Some(dispute) = event.object_id.as_deref().and_then(|id| DisputeId::new(id).ok())
+    {
+        paybacks::watch(billing, &account, &dispute, Patience::Worker).await?;
+    }
     let mut conn = billing.store.read().await?;
     let up_to = store::inbox::last_seq(&mut conn).await?;
     drop(conn);
     sync::account(billing, &account, Patience::Worker).await?;
     Ok(Outcome::Synced { account, up_to })
-}
-
-/// Finds the account: by customer, by subscription or session, at last by our own mark.
-async fn owner(billing: &Billing, event: &InboxEvent) -> Result<Option<AccountId>, Failed> {
-    let mode = billing.mode();
-    let mut conn = billing.store.read().await?;
-    if let Some(customer) = &event.customer
-        && let Some(account) = store::accounts::by_customer(&mut conn, mode, customer).await?
-    {
-        return Ok(Some(account));
-    }
-    if let Some(subscription) = &event.subscription {
-        if let Some(account) = store::subscriptions::owner(&mut conn, mode, subscription).await? {
-            return Ok(Some(account));
-        }
-        if event.customer.is_none() {
-            drop(conn);
-            return owner_at_stripe(billing, subscription).await;
-        }
-    }
-    if let Some(session) = &event.object_id
-        && let Some(account) = store::checkouts::owner(&mut conn, mode, session).await?
-    {
-        return Ok(Some(account));
-    }
-    let Some(account) = event.account_ref.as_deref().and_then(|id| AccountId::new(id).ok()) else {
-        return match (&event.customer, &event.subscription) {
-            (None, None) => owner_of_invoice(billing, event).await,
-            (_, _) => Ok(None),
-        };
-    };
-    let stored = store::accounts::get(&mut conn, &account, mode).await?;
-    drop(conn);
-    match (stored.map(|account| account.customer), &event.customer) {
-        (None, _) => Ok(None),
-        (Some(Some(known)), Some(other)) => {
-            // Metadata never moves a customer; that it names ours is worth a look.
-            tracing::error!(event = %event.id, %account, customer = %known, %other, "an event of another customer names this account");
-            Ok(None)
-        }
-        (Some(_), None) => Ok(Some(account)),
-        (Some(None), Some(customer)) => adopt(billing, account, customer).await,
-    }
-}
-
-/// An event that names only an invoice, as that of a payment does: Stripe knows whose it is.
-async fn owner_of_invoice(
-    billing: &Billing,
-    event: &InboxEvent,
-) -> Result<Option<AccountId>, Failed> {
-    let mut conn = billing.store.read().await?;
-    let payload = store::inbox::payload(&mut conn, &event.id, event.mode).await?;
-    drop(conn);
-    let envelope = payload.as_deref().and_then(Envelope::read);
-    let invoice = envelope.and_then(|envelope| InvoiceId::new(envelope.owner.invoice?).ok());
-    let Some(invoice) = invoice else {
-        return Ok(None);
-    };
-    let Some(customer) = billing.stripe.customer_of_invoice(&invoice, Patience::Worker).await?
-    else {
-        return Ok(None);
-    };
-    let mut conn = billing.store.read().await?;
-    Ok(store::accounts::by_customer(&mut conn, billing.mode(), customer.as_str()).await?)
-}
-
-/// An event that names only a subscription we have not stored: Stripe knows whose it is.
-async fn owner_at_stripe(billing: &Billing, id: &str) -> Result<Option<AccountId>, Failed> {
-    let Ok(id) = SubscriptionId::new(id) else {
-        return Ok(None);
-    };
-    let Some(found) = billing.stripe.subscription(&id, Patience::Worker).await? else {
-        return Ok(None);
-    };
-    let mut conn = billing.store.read().await?;
-    let customer = found.customer.as_str();
-    Ok(store::accounts::by_customer(&mut conn, billing.mode(), customer).await?)
-}
-
-/// A customer that a backup has forgotten comes back when Stripe confirms whose it is.
-async fn adopt(
-    billing: &Billing,
-    account: AccountId,
-    customer: &str,
-) -> Result<Option<AccountId>, Failed> {
-    let Ok(customer) = CustomerId::new(customer) else {
-        return Ok(None);
-    };
-    let found = billing.stripe.customer(&customer, Patience::Worker).await?;
-    if found.and_then(|found| found.account).as_ref() != Some(&account) {
-        return Ok(None);
-    }
-    let mut tx = billing.store.write().await?;
-    let now = billing.now();
-    store::accounts::link_customer(&mut tx, &account, billing.mode(), &customer, now).await?;
-    store::commit(tx).await?;
-    Ok(Some(account))
 }
 
 async fn close(
@@ -215,11 +127,24 @@ async fn close(
     billing.intake.give_way().await;
     let (event, now) = (&leased.event, billing.now());
     let mut tx = billing.store.write().await?;
+    let mut tally = Tally::default();
     let ours = match &outcome {
         Ok(Outcome::Synced { account, up_to }) => {
             let mode = billing.mode();
-            store::inbox::settle_covered(&mut tx, account, mode, *up_to, now).await?;
-            leases::settle(&mut tx, leased, Some(account), now).await?
+            let mut covered =
+                store::inbox::settle_covered(&mut tx, account, mode, *up_to, now).await?;
+            let ours = leases::settle(&mut tx, leased, Some(account), now).await?;
+            if ours {
+                covered.push(Covered {
+                    kind: event.kind.clone(),
+                    object_id: event.object_id.clone(),
+                    created_at: event.created_at,
+                });
+            }
+            for event in &covered {
+                note_invoice(&mut tx, billing, event, &mut tally).await?;
+            }
+            ours
         }
         Ok(Outcome::CatalogueRead) => leases::settle(&mut tx, leased, None, now).await?,
         Ok(Outcome::Foreign) => leases::ignore(&mut tx, leased, Ignored::Foreign, now).await?,
@@ -232,10 +157,30 @@ async fn close(
         }
     };
     store::commit(tx).await?;
+    tally.count();
     if ours {
         tell(billing, event, &outcome);
     } else {
         tracing::info!(event = %event.id, kind = %event.kind, "the event was taken over meanwhile");
+    }
+    Ok(())
+}
+
+/// An invoice's fate is counted once, under however many events it is told.
+async fn note_invoice(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    event: &Covered,
+    tally: &mut Tally,
+) -> Result<(), StoreFailed> {
+    let (Some(effect), Some(invoice)) = (InvoiceEffect::of_event(&event.kind), &event.object_id)
+    else {
+        return Ok(());
+    };
+    let (mode, now) = (billing.mode(), billing.now());
+    let at = event.created_at;
+    if store::episodes::note_invoice(conn, mode, invoice, effect, at, now).await? {
+        tally.invoice(effect);
     }
     Ok(())
 }
@@ -285,8 +230,8 @@ pub(crate) enum NotReplayed {
     Failed(#[from] Failed),
 }
 
-impl From<store::StoreFailed> for NotReplayed {
-    fn from(error: store::StoreFailed) -> Self {
+impl From<StoreFailed> for NotReplayed {
+    fn from(error: StoreFailed) -> Self {
         Self::Failed(error.into())
     }
 }

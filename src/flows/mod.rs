@@ -2,22 +2,35 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalogue;
+pub(crate) mod change;
 pub(crate) mod checkout;
 mod customer;
+pub(crate) mod doctor;
 pub(crate) mod exempt;
 pub(crate) mod gate;
+pub(crate) mod hooks;
 pub(crate) mod inbox;
 pub(crate) mod intake;
+pub(crate) mod invoices;
+pub(crate) mod links;
 mod locks;
+mod needless;
+mod owner;
+pub(crate) mod paused;
+mod paybacks;
 pub(crate) mod portal;
 mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
+pub(crate) mod restored;
 pub(crate) mod retention;
 pub(crate) mod returned;
 pub(crate) mod silence;
+pub(crate) mod suspend;
 pub(crate) mod sync;
+mod tally;
 pub(crate) mod tokens;
+pub(crate) mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +41,7 @@ use crate::clock::Clock;
 use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
 use crate::panel::Panel;
+use crate::panels::hooks::Courier;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
@@ -37,15 +51,21 @@ use crate::stripe::{Patience, Stripe, StripeFailed};
 pub struct Billing {
     pub(crate) store: Store,
     pub(crate) stripe: Stripe,
+    /// Who carries messages to panels next door.
+    pub(crate) courier: Courier,
     pub(crate) panel: Arc<dyn Panel>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
     /// Rung when the inbox got something.
     pub(crate) nudge: Notify,
+    /// Rung when the outbox of hooks got something.
+    pub(crate) nudge_hooks: Notify,
     /// Beaten by the background worker.
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
     ear: silence::Ear,
+    /// Rung when the panel may have to be told something.
+    pub(crate) suspensions: suspend::Bell,
     intake: Arc<intake::Intake>,
 }
 
@@ -56,6 +76,7 @@ impl Billing {
     pub(crate) fn new(
         store: Store,
         stripe: Stripe,
+        courier: Courier,
         panel: Arc<dyn Panel>,
         clock: Clock,
         settings: Settings,
@@ -64,13 +85,16 @@ impl Billing {
             intake: Arc::new(intake::Intake::new(store.clone())),
             store,
             stripe,
+            courier,
             panel,
             clock,
             settings,
             nudge: Notify::new(),
+            nudge_hooks: Notify::new(),
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
+            suspensions: suspend::Bell::default(),
         }
     }
 
@@ -82,11 +106,21 @@ impl Billing {
         self.stripe.mode()
     }
 
-    /// Processes what waits in the inbox now and returns when nothing is due any more.
+    /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
+    /// nothing is due any more.
     ///
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+        self.suspend_excess().await;
+    }
+
+    /// Suspends the servers that are over their account's quota for long enough, and brings back
+    /// those whose account is in order; what a panel failed to do is told it again.
+    pub(crate) async fn suspend_excess(&self) {
+        if let Err(error) = suspend::work(self).await {
+            tracing::error!(%error, "what is over quota could not be worked off; the next look goes on");
+        }
     }
 
     /// Syncs every account with a customer, as the reconciler does in the background, and settles
@@ -105,10 +139,34 @@ impl Billing {
         }
     }
 
+    /// Tells the log, once, that Stripe's deliveries stay away; the background worker looks every
+    /// minute.
+    pub async fn watch_silence(&self) {
+        if let Err(error) = silence::watch(self).await {
+            tracing::warn!(%error, "whether Stripe's deliveries arrive could not be read");
+        }
+    }
+
     /// Removes events that were done or ignored and are older than 90 days.
     pub async fn tidy_up(&self) {
         if let Err(error) = retention::sweep(self).await {
             tracing::warn!(%error, "old events could not be removed; the next day tries again");
+        }
+    }
+
+    /// Sends what the outbox of hooks holds and is due.
+    ///
+    /// The background worker does the same by itself; tests call it to wait.
+    pub async fn send_hooks(&self) {
+        loop {
+            match hooks::send_next(self).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox of hooks cannot be read; trying again");
+                    break;
+                }
+            }
         }
     }
 

@@ -33,6 +33,8 @@ pub(crate) enum NotOpened {
     NoCustomer,
     #[error("this account has no subscription to cancel")]
     NoSubscription,
+    #[error("a change of plan is scheduled; cancel here instead, which undoes it first")]
+    ChangeScheduled,
     #[error("`{0}` is no address this panel may be returned to")]
     ReturnUrl(String),
     #[error(transparent)]
@@ -70,6 +72,10 @@ pub(crate) async fn open(
         Errand::PaymentMethodUpdate => PortalFlow::PaymentMethodUpdate,
         Errand::SubscriptionCancel => {
             let running = standing.running().ok_or(NotOpened::NoSubscription)?;
+            // Stripe lets nobody cancel what is under a schedule.
+            if running.own_schedule().is_some() {
+                return Err(NotOpened::ChangeScheduled);
+            }
             PortalFlow::SubscriptionCancel(&running.id)
         }
     };

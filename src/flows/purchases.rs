@@ -2,14 +2,16 @@
 
 use sqlx::SqliteConnection;
 
+use super::tally::Tally;
 use super::{Billing, Failed, catalogue};
 use crate::domain::fetched::{
     FetchedSession, KnownPrice, SessionMode, SessionPayment, SessionStatus,
 };
 use crate::domain::ids::{AccountId, PriceId};
 use crate::domain::plan::{Interval, Limit};
-use crate::store;
-use crate::store::checkouts::{Checkout, Kind, Progress, Purchase};
+use crate::store::checkouts::{Checkout, Kind, Progress};
+use crate::store::purchases::Purchase;
+use crate::store::{self, StoreFailed};
 use crate::stripe::Patience;
 
 /// Asks Stripe for the account's one-time sessions that may still bring something.
@@ -34,6 +36,7 @@ pub(super) async fn keep(
     billing: &Billing,
     account: &AccountId,
     sessions: &[FetchedSession],
+    tally: &mut Tally,
 ) -> Result<bool, Failed> {
     let mut bought = false;
     for session in sessions {
@@ -47,7 +50,7 @@ pub(super) async fn keep(
             }
         }
         let checkout = Checkout { session: session.id.clone(), kind: kind(session), progress };
-        store::checkouts::put(conn, account, billing.mode(), &checkout, billing.now()).await?;
+        put(conn, billing, account, &checkout, tally).await?;
     }
     Ok(bought)
 }
@@ -65,8 +68,26 @@ pub(super) async fn watch(
     };
     let checkout = Checkout { session: session.id.clone(), kind, progress };
     let mut tx = billing.store.write().await?;
-    store::checkouts::put(&mut tx, account, billing.mode(), &checkout, billing.now()).await?;
-    Ok(store::commit(tx).await?)
+    let mut tally = Tally::default();
+    put(&mut tx, billing, account, &checkout, &mut tally).await?;
+    store::commit(tx).await?;
+    tally.count();
+    Ok(())
+}
+
+async fn put(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    account: &AccountId,
+    checkout: &Checkout,
+    tally: &mut Tally,
+) -> Result<(), StoreFailed> {
+    let (mode, now) = (billing.mode(), billing.now());
+    let settled = store::checkouts::put(conn, account, mode, checkout, now).await?;
+    if settled && checkout.progress == Progress::Complete {
+        tally.checkout_completed();
+    }
+    Ok(())
 }
 
 /// How far a session has come; what costs nothing counts as paid.
@@ -78,7 +99,7 @@ pub(crate) fn progress(session: &FetchedSession) -> Progress {
             Progress::Complete
         }
         // A delayed payment that failed: nothing is on its way any more.
-        (SessionStatus::Complete, _) if session.payment_failed => Progress::Expired,
+        (SessionStatus::Complete, _) if session.payment_failed => Progress::Failed,
         (SessionStatus::Complete | SessionStatus::Unknown(_), _) => Progress::Processing,
     }
 }
@@ -122,23 +143,16 @@ async fn keep_purchase(
         plan: bought.plan.clone(),
         limit: bought.limit.unwrap_or(Limit::Servers(billing.settings.policy.free_servers.max(1))),
         price: bought.price.clone(),
-        payment_intent: session.payment_intent.clone(),
+        payment: session.payment_intent.clone(),
         amount_minor: session.amount_total.unwrap_or_default(),
         currency: session.currency.clone().unwrap_or_default(),
     };
-    let (mode, now) = (billing.mode(), billing.now());
-    if store::checkouts::put_purchase(conn, account, mode, &purchase, now).await? {
-        tracing::info!(%account, plan = %purchase.plan, session = %purchase.session, "plan bought for good");
-        return Ok(Kept::New);
+    let kept = store::purchases::put(conn, account, billing.mode(), &purchase, billing.now());
+    if !kept.await? {
+        return Ok(Kept::Before);
     }
-    let first = store::checkouts::bought_by(conn, account, mode, &purchase.plan).await?;
-    if first.as_ref() != Some(&session.id) {
-        tracing::error!(
-            %account, plan = %purchase.plan, session = %session.id,
-            "a plan was paid a second time: refund this payment in Stripe's dashboard"
-        );
-    }
-    Ok(Kept::Before)
+    tracing::info!(%account, plan = %purchase.plan, session = %purchase.session, "plan bought for good");
+    Ok(Kept::New)
 }
 
 fn matches(known: &KnownPrice, price: &PriceId) -> bool {

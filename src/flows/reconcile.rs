@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Billing, Failed, intake, silence};
+use super::{Billing, Failed, intake, restored, silence};
 use crate::domain::delivery::Delivery;
 use crate::domain::drift::Drift;
 use crate::domain::ids::AccountId;
@@ -13,7 +13,7 @@ use crate::stripe::{Patience, StripeFailed};
 /// Accounts read at a time.
 const PAGE: u32 = 100;
 /// Where the walk goes on after a restart.
-const CURSOR: &str = "reconcile";
+pub(super) const CURSOR: &str = "reconcile";
 /// Stripe lists events of the last 30 days: <https://docs.stripe.com/api/events>.
 const EVENTS_KEPT: Duration = Duration::from_hours(720);
 
@@ -33,6 +33,7 @@ pub(crate) async fn pass(
     billing: &Billing,
     mut tell: impl FnMut(Reconciled),
 ) -> Result<(), Failed> {
+    restored::catch_up(billing).await?;
     loop {
         let mut conn = billing.store.read().await?;
         let after = store::cursors::get(&mut conn, CURSOR).await?.unwrap_or_default();

@@ -14,6 +14,9 @@ const BATCH: u32 = 200;
 /// Removes what was kept long enough; tells how many events that were.
 pub(crate) async fn sweep(billing: &Billing) -> Result<u64, StoreFailed> {
     let before = billing.now() - KEPT;
+    let mut tx = billing.store.write().await?;
+    store::hooks::forget(&mut tx, before).await?;
+    store::commit(tx).await?;
     let mut removed = 0;
     for status in [Status::Done, Status::Ignored] {
         loop {
@@ -26,6 +29,9 @@ pub(crate) async fn sweep(billing: &Billing) -> Result<u64, StoreFailed> {
             }
         }
     }
+    let mut tx = billing.store.write().await?;
+    store::episodes::forget_invoices(&mut tx, before).await?;
+    store::commit(tx).await?;
     if removed > 0 {
         tracing::info!(events = removed, "events of more than 90 days ago are removed");
     }

@@ -54,6 +54,7 @@ fn unless_paid_meanwhile(stored: Progress) -> Progress {
         Progress::Open | Progress::Processing => Progress::Processing,
         Progress::Complete => Progress::Complete,
         Progress::Expired => Progress::Expired,
+        Progress::Failed => Progress::Failed,
     }
 }
 

@@ -163,7 +163,7 @@ fn cause(billing: &Billing, heard_at: Option<Timestamp>) -> Cause {
 
 /// Whether our address is this very machine, while Stripe is elsewhere: what stands in for it on
 /// loopback speaks plain http.
-fn leads_nowhere(billing: &Billing) -> bool {
+pub(super) fn leads_nowhere(billing: &Billing) -> bool {
     let here = match billing.settings.public_url.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -3,7 +3,10 @@
 //! Webhook worker, return page, checkout's guard, command line and admin's button all end here, and
 //! nothing else writes subscriptions.
 
-use super::{Billing, Failed, catalogue, for_a_page, gate, purchases};
+use super::tally::Tally;
+use super::{
+    Billing, Failed, catalogue, change, for_a_page, gate, hooks, paybacks, purchases, suspend,
+};
 use crate::domain::drift::Drift;
 use crate::domain::entitlement::Decision;
 use crate::domain::fetched::{FetchedSession, FetchedSubscription, judge_all};
@@ -74,7 +77,8 @@ async fn rounds(
 ) -> Result<Synced, Failed> {
     let mut synced = Synced::default();
     for _ in 0..ROUNDS {
-        let (drift, dirtied) = once(billing, account, patience).await?;
+        // On the heap: it is held by whatever page or worker waits for it.
+        let (drift, dirtied) = Box::pin(once(billing, account, patience)).await?;
         synced.drift.extend(drift);
         if !dirtied {
             break;
@@ -92,8 +96,10 @@ async fn once(
     patience: Patience,
 ) -> Result<(Vec<Drift>, bool), Failed> {
     let (ticket, customer) = begin(billing, account).await?;
-    let fetched = fetch(billing, customer.as_ref(), patience).await?;
+    let mut fetched = fetch(billing, customer.as_ref(), patience).await?;
+    change::claim_unmarked(billing, &mut fetched.subscriptions, patience).await?;
     let sessions = purchases::fetch(billing, account, patience).await?;
+    let returned = paybacks::fetch(billing, account, customer.as_ref(), patience).await?;
     if names_a_price_we_should_know(billing, &fetched, &sessions).await? {
         catalogue::refresh(billing, patience).await?;
     }
@@ -117,15 +123,27 @@ async fn once(
     if let (true, Some(customer)) = (fetched.customer_is_gone, &customer) {
         forget_customer(&mut tx, billing, account, customer, now).await?;
     }
-    if purchases::keep(&mut tx, billing, account, &sessions).await? {
+    let mut tally = Tally::default();
+    let now_stored = store::subscriptions::of_account(&mut tx, account, mode).await?;
+    tally.subscriptions(&mut tx, mode, &stored, &now_stored, now).await?;
+    if purchases::keep(&mut tx, billing, account, &sessions, &mut tally).await? {
         judged.drift.push(Drift::Purchase);
     }
+    if paybacks::keep(&mut tx, billing, account, &returned).await? {
+        judged.drift.push(Drift::Payback);
+    }
     let after = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    suspend::judge(&mut tx, billing, &after).await?;
+    hooks::tell_changes(&mut tx, billing, &before, &after).await?;
     let dirtied = store::accounts::dirty(&mut tx, account).await? != ticket.dirty;
     store::commit(tx).await?;
+    billing.suspensions.ring();
 
+    tally.count();
+    change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {
+        billing.nudge_hooks.notify_one();
         billing.panel.access_changed(account).await;
     }
     Ok((judged.drift, dirtied))

@@ -3,16 +3,17 @@
 use serde_json::Value;
 
 use super::{
-    catalogue, checkout, checkout_create, customers,
+    catalogue, charges, checkout, checkout_create, checkout_totals, coupons, customers, disputes,
+    endpoints,
     error::ApiError,
     events,
     faults::{self, FaultKind},
     form::Params,
-    idempotency, invoices,
+    idempotency, invoice_calls,
     ledger::{Cause, Ledger, VERSION, fresh},
-    list, payment_methods, portal,
+    list, operator, payment_methods, payments, portal, previews, refunds, schedules,
     state::{Inner, RecordedRequest, lock},
-    subscription_calls as subscriptions,
+    subscription_calls as subscriptions, subscription_update,
 };
 
 /// A call as it arrived.
@@ -56,7 +57,9 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
             serve(inner, &call, params, &request_id);
             None
         }
-        None => Some(serve(inner, &call, params, &request_id)),
+        Some(FaultKind::DelayAnswer(_) | FaultKind::HoldAnswer(_)) | None => {
+            Some(serve(inner, &call, params, &request_id))
+        }
     };
     inner.record(RecordedRequest {
         method: call.method.to_owned(),
@@ -66,6 +69,11 @@ pub(super) async fn answer(inner: &Inner, call: Call) -> Answer {
         stripe_version: call.version.clone(),
         status: served.as_ref().map_or(0, |(status, ..)| *status),
     });
+    match fault {
+        Some(FaultKind::DelayAnswer(time)) => tokio::time::sleep(time).await,
+        Some(FaultKind::HoldAnswer(gate)) => gate.pass().await,
+        _ => {}
+    }
     match served {
         None => Answer::HangUp,
         Some((status, body, replayed)) => {
@@ -150,23 +158,46 @@ fn route(
         ("POST", ["checkout", "sessions", id, "expire"]) => checkout::expire_now(ledger, id),
         ("GET", ["checkout", "sessions", id, "line_items"]) => {
             ledger.named("checkout.session", id)?;
-            Ok(checkout::line_items(ledger, id))
+            Ok(checkout_totals::line_items(ledger, id))
         }
         ("GET", ["subscriptions"]) => subscriptions::list(ledger, params),
         ("GET", ["subscriptions", id]) => ledger.named("subscription", id).cloned(),
         ("POST", ["subscriptions", id, "resume"]) => subscriptions::resume(ledger, id, params),
-        ("POST", ["subscriptions", id]) => subscriptions::update(ledger, id, params),
+        ("POST", ["subscriptions", id]) => subscription_update::update(ledger, id, params),
         ("DELETE", ["subscriptions", id]) => subscriptions::cancel(ledger, id, params),
-        ("GET", ["invoices"]) => invoices::list(ledger, params),
+        ("POST", ["subscription_schedules"]) => schedules::create(ledger, params),
+        ("GET", ["subscription_schedules", id]) => {
+            ledger.named("subscription_schedule", id).cloned()
+        }
+        ("POST", ["subscription_schedules", id]) => schedules::update(ledger, id, params),
+        ("POST", ["subscription_schedules", id, "release"]) => schedules::release(ledger, id),
+        ("GET", ["invoices"]) => invoice_calls::list(ledger, params),
+        ("POST", ["invoices", "create_preview"]) => previews::create(ledger, params),
         ("GET", ["invoices", id]) => ledger.named("invoice", id).cloned(),
-        ("POST", ["invoices", id, "pay"]) => invoices::pay_now(ledger, id, params),
+        ("POST", ["invoices", id, "pay"]) => invoice_calls::pay_now(ledger, id, params),
         ("GET", ["invoices", id, "lines"]) => Ok(ledger.named("invoice", id)?["lines"].clone()),
-        ("GET", ["invoice_payments"]) => invoices::list_payments(ledger, params),
+        ("GET", ["invoice_payments"]) => invoice_calls::list_payments(ledger, params),
         ("GET", ["invoice_payments", id]) => ledger.named("invoice_payment", id).cloned(),
         ("GET", ["payment_intents", id]) => ledger.named("payment_intent", id).cloned(),
         ("GET", ["setup_intents", id]) => ledger.named("setup_intent", id).cloned(),
         ("GET", ["payment_methods", id]) => ledger.named("payment_method", id).cloned(),
+        ("GET", ["payment_intents"]) => payments::list(ledger, params),
+        ("GET", ["charges"]) => charges::list(ledger, params),
         ("GET", ["charges", id]) => ledger.named("charge", id).cloned(),
+        ("POST", ["coupons"]) => coupons::create(ledger, params),
+        ("GET", ["coupons"]) => coupons::list(ledger, params),
+        ("GET", ["coupons", id]) => coupons::retrieve(ledger, id),
+        ("DELETE", ["coupons", id]) => coupons::delete(ledger, id),
+        ("POST", ["promotion_codes"]) => coupons::create_code(ledger, params),
+        ("GET", ["promotion_codes"]) => coupons::list_codes(ledger, params),
+        ("GET", ["promotion_codes", id]) => ledger.named("promotion_code", id).cloned(),
+        ("POST", ["promotion_codes", id]) => coupons::update_code(ledger, id, params),
+        ("POST", ["refunds"]) => refunds::create(ledger, params),
+        ("GET", ["refunds"]) => refunds::list(ledger, params),
+        ("GET", ["refunds", id]) => ledger.named("refund", id).cloned(),
+        ("GET", ["disputes"]) => disputes::list(ledger, params),
+        ("GET", ["disputes", id]) => ledger.named("dispute", id).cloned(),
+        ("POST", ["disputes", id, "close"]) => disputes::give_in(ledger, id, params),
         ("POST", ["billing_portal", "sessions"]) => portal::create_session(ledger, params),
         ("GET", ["billing_portal", "configurations"]) => {
             portal::list_configurations(ledger, params)
@@ -176,7 +207,12 @@ fn route(
         }
         ("GET", ["events"]) => events::list(ledger, params),
         ("GET", ["events", id]) => ledger.named("event", id).cloned(),
-        ("GET", ["webhook_endpoints"]) => Ok(events::webhook_endpoints(webhook_url, ledger.now)),
+        ("GET", ["payment_method_domains"]) => operator::list_domains(ledger, params),
+        ("POST", ["payment_method_domains"]) => operator::create_domain(ledger, params),
+        ("GET", ["tax", "settings"]) => Ok(operator::tax_settings()),
+        (_, ["webhook_endpoints", rest @ ..]) => {
+            endpoints::route(ledger, call, rest, params, webhook_url)
+        }
         (method, _) => Err(ApiError::unknown_route(method, &call.path)),
     }
 }

@@ -10,6 +10,7 @@ use super::{
     customers,
     error::ApiError,
     form::Params,
+    invoice_calls,
     invoices::{self, Attempt},
     ledger::{Fields, Ledger, Line},
     options::{AfterRetries, CancelShape},
@@ -22,7 +23,7 @@ use super::{
 /// Why something could not be arranged, in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotArranged(String);
+pub struct NotArranged(pub(super) String);
 
 impl From<ApiError> for NotArranged {
     fn from(error: ApiError) -> Self {
@@ -37,16 +38,25 @@ impl From<Refused> for NotArranged {
 }
 
 impl Sandbox {
-    /// Pays a checkout session as its page does.
+    /// Pays a checkout session as its page does, from the United States where a country is asked.
     ///
-    /// Answers `true` when it is paid, `false` when it now waits for `confirm_3ds`.
+    /// Answers `true` when it is complete (a bank account pays later), `false` when it now waits for `confirm_3ds`.
     ///
     /// # Errors
     ///
     /// When the session is not open or the card is declined.
     pub async fn pay_checkout(&self, session_id: &str, card: &str) -> Result<bool, NotArranged> {
-        let typed = Typed { email: Some("buyer@example.com"), card_number: card, name: None };
-        let step = self.inner.change(|ledger| checkout::pay(ledger, session_id, &typed))?;
+        let step = self.inner.change(|ledger| {
+            let tax = &ledger.read(session_id)["automatic_tax"];
+            let asked = tax.text("status") == "requires_location_inputs";
+            let typed = Typed {
+                email: Some("buyer@example.com"),
+                card_number: card,
+                name: None,
+                country: asked.then_some("US"),
+            };
+            checkout::pay(ledger, session_id, &typed)
+        })?;
         Ok(step == Step::Done)
     }
 
@@ -59,7 +69,7 @@ impl Sandbox {
         self.inner.change(|ledger| {
             if ledger.find("invoice", id).is_some() {
                 return match invoices::authenticate(ledger, id, ok) {
-                    Some(Outcome::Succeeded) => Ok(()),
+                    Some(Outcome::Succeeded | Outcome::Processing) => Ok(()),
                     Some(Outcome::Declined { message, .. }) => Err(NotArranged(message.to_owned())),
                     Some(Outcome::NeedsAuthentication) | None => {
                         Err(Refused::NothingToAuthenticate.into())
@@ -87,6 +97,7 @@ impl Sandbox {
         self.inner.change(|ledger| {
             ledger.named("customer", customer)?;
             ledger.named("price", price)?;
+            subscriptions::one_currency(ledger, customer, price)?;
             let method = keep_card(ledger, customer, card)?;
             let lines = [Line { price: price.to_owned(), quantity: 1 }];
             let (subscription, invoice) = subscriptions::open(
@@ -99,6 +110,7 @@ impl Sandbox {
                     without_card: "create_invoice",
                     payment_method: Some(&method),
                     automatic_tax: false,
+                    discounts: Vec::new(),
                 },
             );
             invoices::pay(ledger, &invoice, &method, Presence::Present, Attempt::ByHand);
@@ -158,7 +170,7 @@ impl Sandbox {
     ///
     /// When the invoice is not open or the card does not pay.
     pub fn pay_invoice(&self, invoice: &str) -> Result<(), NotArranged> {
-        self.inner.change(|ledger| invoices::pay_now(ledger, invoice, &Params::default()))?;
+        self.inner.change(|ledger| invoice_calls::pay_now(ledger, invoice, &Params::default()))?;
         Ok(())
     }
 

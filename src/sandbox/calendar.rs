@@ -48,6 +48,12 @@ pub(super) fn words(at: i64) -> String {
         .map_or_else(|_| at.to_string(), |at| at.strftime("%-d %B %Y, %H:%M UTC").to_string())
 }
 
+/// The day as Stripe writes it on invoices, such as `09 Apr 2026`.
+pub(super) fn day(at: i64) -> String {
+    Timestamp::from_second(at)
+        .map_or_else(|_| at.to_string(), |at| at.strftime("%d %b %Y").to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

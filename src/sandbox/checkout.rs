@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     calendar::DAY,
     cards::{Card, Presence},
-    catalogue, customers,
+    checkout_totals, customers, discounts,
     error::ApiError,
     form::{self, Params},
     invoices,
@@ -21,6 +21,7 @@ pub(super) struct Typed<'a> {
     pub(super) email: Option<&'a str>,
     pub(super) card_number: &'a str,
     pub(super) name: Option<&'a str>,
+    pub(super) country: Option<&'a str>,
 }
 
 /// Where a payment stands after a step that was not refused.
@@ -41,8 +42,14 @@ pub(super) enum Refused {
     NothingToAuthenticate,
     #[error("Please give your e-mail address.")]
     NoEmail,
+    #[error("Please choose your country, so that tax can be worked out.")]
+    NoAddress,
+    #[error("{0}")]
+    Code(&'static str),
     #[error("This is not a test card. The sandbox takes only the cards listed below.")]
     NotATestCard,
+    #[error("This checkout does not take this kind of payment, or not in this currency.")]
+    NotTakenHere,
     #[error("{0} Try another card.")]
     Declined(&'static str),
 }
@@ -59,16 +66,45 @@ pub(super) fn pay(ledger: &mut Ledger, id: &str, typed: &Typed<'_>) -> Result<St
     if !known && !typed.email.is_some_and(|email| email.contains('@')) {
         return Err(Refused::NoEmail);
     }
+    remember_buyer(ledger, id, typed);
+    let session = ledger.read(id);
+    if session["automatic_tax"].text("status") == "requires_location_inputs" {
+        return Err(Refused::NoAddress);
+    }
     if !needs_card(session) && typed.card_number.trim().is_empty() {
-        remember_buyer(ledger, id, typed);
         complete(ledger, id, None, None);
         return Ok(Step::Done);
     }
     let card = Card::from_number(typed.card_number).ok_or(Refused::NotATestCard)?;
-    remember_buyer(ledger, id, typed);
+    let mut taken = session["payment_method_types"].as_array().into_iter().flatten();
+    if !taken.any(|kind| kind == card.kind()) {
+        return Err(Refused::NotTakenHere);
+    }
     let email = ledger.read(id)["customer_details"]["email"].as_str().map(str::to_owned);
     let method = payment_methods::create(ledger, card, email.as_deref());
     attempt(ledger, id, &method, Presence::Present)
+}
+
+/// Works the total out again for a country and a promotion code, before anything is paid.
+pub(super) fn adjust(
+    ledger: &mut Ledger,
+    id: &str,
+    country: Option<&str>,
+    code: &str,
+) -> Result<(), Refused> {
+    let session = ledger.find("checkout.session", id).ok_or(Refused::Unknown)?;
+    if session.text("status") != "open" {
+        return Err(Refused::Expired);
+    }
+    let takes_codes = session.truth("allow_promotion_codes");
+    remember_buyer(ledger, id, &Typed { country, ..Typed::default() });
+    if code.is_empty() {
+        return Ok(());
+    }
+    if !takes_codes {
+        return Err(Refused::Code("This checkout takes no promotion codes."));
+    }
+    checkout_totals::use_code(ledger, id, code).map_err(Refused::Code)
 }
 
 /// Ends the 3-D Secure check of a session.
@@ -154,39 +190,20 @@ pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> 
     list::page(sessions, params, "/v1/checkout/sessions")
 }
 
-/// The session's lines, which it shows only when asked.
-pub(super) fn line_items(ledger: &Ledger, id: &str) -> Value {
-    let free = trial_end(ledger, id).is_some();
-    let lines = ledger.hidden(id).lines;
-    let items = lines.iter().enumerate().map(|(at, line)| {
-        let price = ledger.read(&line.price);
-        let amount =
-            if free { 0 } else { price.number("unit_amount").saturating_mul(line.quantity) };
-        json!({
-            "id": format!("li_{}_{at}", id.trim_start_matches("cs_test_")),
-            "object": "item",
-            "adjustable_quantity": null,
-            "amount_discount": 0,
-            "amount_subtotal": amount,
-            "amount_tax": 0,
-            "amount_total": amount,
-            "currency": price["currency"],
-            "description": catalogue::product_name(ledger, price),
-            "metadata": {},
-            "price": price,
-            "quantity": line.quantity,
-        })
-    });
-    list::whole(items.collect(), &format!("/v1/checkout/sessions/{id}/line_items"))
-}
-
 fn remember_buyer(ledger: &mut Ledger, id: &str, typed: &Typed<'_>) {
+    let country = typed.country.map(str::trim).filter(|country| !country.is_empty());
     ledger.quietly(id, |session| {
+        let email = session["customer_email"].as_str().or(typed.email).map(str::to_owned);
         if !session["customer_details"].is_object() {
-            let email = session["customer_email"].as_str().or(typed.email);
-            session["customer_details"] = details(email, typed.name);
+            session["customer_details"] = details(email.as_deref(), typed.name);
+        } else if session["customer_details"]["email"].is_null() {
+            session["customer_details"]["email"] = json!(email);
+        }
+        if let Some(country) = country {
+            session["customer_details"]["address"] = customers::address(country);
         }
     });
+    checkout_totals::refresh(ledger, id);
 }
 
 fn attempt(
@@ -206,7 +223,7 @@ fn attempt(
         (intent, outcome)
     };
     match outcome {
-        Outcome::Succeeded => {
+        Outcome::Succeeded | Outcome::Processing => {
             complete(ledger, id, Some(method), Some(&intent));
             Ok(Step::Done)
         }
@@ -250,17 +267,28 @@ fn complete(ledger: &mut Ledger, id: &str, method: Option<&str>, intent: Option<
         None => None,
     };
     if let (Some(intent), Some(customer)) = (intent, &customer) {
-        ledger.quietly(intent, |intent| intent["customer"] = json!(customer));
+        let charge = ledger.read(intent).text("latest_charge").to_owned();
+        // The page's e-mail address made the customer only now.
+        for payment in [intent, &charge] {
+            ledger.quietly(payment, |payment| payment["customer"] = json!(customer));
+        }
+    }
+    if let Some(customer) = &customer {
+        keep_address(ledger, id, customer);
     }
     let due = session.number("amount_total") > 0;
+    let processing =
+        intent.is_some_and(|intent| ledger.read(intent).text("status") == "processing");
     let mut bought = (Value::Null, Value::Null);
     if let (true, Some(customer)) = (subscribing, &customer) {
         if let Some(method) = method {
             payment_methods::attach(ledger, method, customer);
         }
         let (subscription, invoice) = subscribe(ledger, id, customer, method, &hidden);
-        if let (true, Some(intent)) = (due, intent) {
-            invoices::settle(ledger, &invoice, intent);
+        match intent {
+            Some(intent) if processing => invoices::process(ledger, &invoice, intent),
+            Some(intent) if due => invoices::settle(ledger, &invoice, intent),
+            _ => {}
         }
         bought = (json!(subscription), json!(invoice));
     }
@@ -270,13 +298,28 @@ fn complete(ledger: &mut Ledger, id: &str, method: Option<&str>, intent: Option<
         session["customer"] = json!(customer);
         // A trial delays the payment, which counts as none required:
         // https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
-        session["payment_status"] = json!(if due { "paid" } else { "no_payment_required" });
+        session["payment_status"] = json!(match due {
+            _ if processing => "unpaid",
+            true => "paid",
+            false => "no_payment_required",
+        });
         (session["subscription"], session["invoice"]) = bought;
         if !subscribing && due {
             session["payment_intent"] = json!(intent);
         }
     });
     ledger.emit("checkout.session.completed", id);
+}
+
+/// The customer gets the address, unless the session was not allowed to change it.
+fn keep_address(ledger: &mut Ledger, id: &str, customer: &str) {
+    let address = checkout_totals::address(ledger, id).clone();
+    let request = &ledger.hidden(id).request;
+    let allowed = request.get("customer").is_none()
+        || form::text(request, &["customer_update", "address"]) == Some("auto");
+    if allowed && !address.is_null() {
+        ledger.change(customer, "customer.updated", |customer| customer["address"] = address);
+    }
 }
 
 fn subscribe(
@@ -297,6 +340,7 @@ fn subscribe(
         without_card: form::text(data, &path).unwrap_or("create_invoice"),
         payment_method: method,
         automatic_tax: ledger.read(id)["automatic_tax"].truth("enabled"),
+        discounts: discounts::redeem(ledger, id, customer),
     };
     subscriptions::open(ledger, &opening)
 }

@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::{
     calendar::{DAY, HOUR},
-    checkout,
+    checkout, checkout_totals, coupons,
     error::ApiError,
     form::{self, Params},
     ledger::{Fields, Hidden, Ledger, Line, absent, fresh, overlay},
+    payments, subscriptions,
 };
 
 const KNOWN: &[&str] = &[
@@ -90,6 +91,8 @@ pub(super) fn create(ledger: &mut Ledger, params: &Params) -> Result<Value, ApiE
     check_links(params)?;
     check_mode_data(ledger.now, params, mode)?;
     check_customer(ledger, params)?;
+    let discount = coupons::asked_for(ledger, params)?;
+    one_currency(ledger, params, mode, &lines)?;
     let expires_at = expiry(ledger.now, params)?;
     params.one_of("payment_method_collection", &["always", "if_required"])?;
 
@@ -98,6 +101,10 @@ pub(super) fn create(ledger: &mut Ledger, params: &Params) -> Result<Value, ApiE
     ledger.insert(json!({"id": id, "object": "checkout.session"}), hidden);
     let session = shape(ledger, &id, params, mode, expires_at);
     ledger.quietly(&id, |stored| *stored = session);
+    if let Some(discount) = discount {
+        ledger.quietly(&id, |session| session["discounts"] = json!([discount]));
+    }
+    checkout_totals::refresh(ledger, &id);
     Ok(ledger.read(&id).clone())
 }
 
@@ -237,6 +244,22 @@ fn check_customer(ledger: &Ledger, params: &Params) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// A customer's subscriptions are all in one currency.
+fn one_currency(
+    ledger: &Ledger,
+    params: &Params,
+    mode: &str,
+    lines: &[Line],
+) -> Result<(), ApiError> {
+    let (Some(customer), Some(line)) = (params.text("customer"), lines.first()) else {
+        return Ok(());
+    };
+    match mode {
+        "subscription" => subscriptions::one_currency(ledger, customer, &line.price),
+        _ => Ok(()),
+    }
+}
+
 fn expiry(now: i64, params: &Params) -> Result<i64, ApiError> {
     match params.integer("expires_at")? {
         None => Ok(now + DAY),
@@ -250,28 +273,23 @@ fn expiry(now: i64, params: &Params) -> Result<i64, ApiError> {
 }
 
 fn shape(ledger: &Ledger, id: &str, params: &Params, mode: &str, expires_at: i64) -> Value {
-    let items = checkout::line_items(ledger, id);
-    let items = items["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let total: i64 = items.iter().map(|item| item.number("amount_total")).sum();
-    let currency = items.first().map_or(Value::Null, |item| item["currency"].clone());
+    let lines = ledger.hidden(id).lines;
+    let currency =
+        lines.first().map_or(Value::Null, |line| ledger.read(&line.price)["currency"].clone());
     let customer = params.text("customer").and_then(|id| ledger.find("customer", id));
     let flag = |path: &[&str]| form::text(&params.0, path) == Some("true");
     let subscribing = mode == "subscription";
     let mut metadata = Value::Object(Map::new());
     params.merge_metadata(&mut metadata);
+    let chosen = params.texts("payment_method_types");
+    let possible = payments::method_types(currency.as_str().unwrap_or_default());
+    let kinds = if chosen.is_empty() { possible } else { chosen };
     overlay(
         unasked(),
         json!({
             "id": id,
             "allow_promotion_codes": params.text("allow_promotion_codes").map(|text| text == "true"),
-            "amount_subtotal": total,
-            "amount_total": total,
-            "automatic_tax": {
-                "enabled": flag(&["automatic_tax", "enabled"]),
-                "liability": null,
-                "provider": null,
-                "status": if flag(&["automatic_tax", "enabled"]) { json!("complete") } else { Value::Null },
-            },
+            "automatic_tax": {"enabled": flag(&["automatic_tax", "enabled"])},
             "billing_address_collection": params.text("billing_address_collection"),
             "cancel_url": params.text("cancel_url"),
             "client_reference_id": params.text("client_reference_id"),
@@ -284,10 +302,13 @@ fn shape(ledger: &Ledger, id: &str, params: &Params, mode: &str, expires_at: i64
                 (None, false) => params.text("customer_creation").or(Some("if_required")),
             },
             "customer_details": customer.map(|customer| {
-                checkout::details(customer["email"].as_str(), customer["name"].as_str())
+                let mut details =
+                    checkout::details(customer["email"].as_str(), customer["name"].as_str());
+                details["address"] = customer["address"].clone();
+                details
             }),
             "customer_email": params.text("customer_email"),
-            "discounts": if subscribing { json!([]) } else { Value::Null },
+            "discounts": [],
             "expires_at": expires_at,
             "invoice_creation": if subscribing { Value::Null } else { json!({
                 "enabled": flag(&["invoice_creation", "enabled"]),
@@ -309,6 +330,7 @@ fn shape(ledger: &Ledger, id: &str, params: &Params, mode: &str, expires_at: i64
             } else {
                 "if_required"
             },
+            "payment_method_types": kinds,
             "phone_number_collection": {"enabled": flag(&["phone_number_collection", "enabled"])},
             "submit_type": params.text("submit_type"),
             "success_url": params.text("success_url"),
@@ -359,7 +381,6 @@ fn unasked() -> Value {
             },
             "livemode": false,
             "payment_method_options": {"card": {"request_three_d_secure": "automatic"}},
-            "payment_method_types": ["card"],
             "payment_status": "unpaid",
             "shipping_options": [],
             "status": "open",

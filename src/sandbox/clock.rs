@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::{
+    bank,
     calendar::{END_OF_TIME, HOUR},
     checkout, invoices,
     ledger::{Fields, Ledger},
-    subscriptions,
+    pending_updates, refunds, schedules, subscriptions,
 };
 
 /// How long a subscription waits for its first payment:
@@ -17,9 +18,12 @@ const INCOMPLETE_FOR: i64 = 23 * HOUR;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     SessionExpires,
+    BankAnswers,
     FirstPaymentMissed,
+    PendingUpdateExpires,
     CollectionResumes,
     TrialEndNears,
+    NextPhase,
     ScheduledEnd,
     TrialEnds,
     Renewal,
@@ -50,11 +54,20 @@ pub(super) fn next_billing_moment(ledger: &Ledger) -> i64 {
 fn happen(ledger: &mut Ledger, due: Due, id: &str) {
     match due {
         Due::SessionExpires => checkout::expire(ledger, id),
+        Due::BankAnswers => match ledger.hidden(id).answer {
+            Some((_, answer)) if ledger.find("refund", id).is_some() => {
+                refunds::answer(ledger, id, answer);
+            }
+            Some((_, answer)) => bank::answer(ledger, id, answer),
+            None => {}
+        },
         Due::FirstPaymentMissed => subscriptions::expire(ledger, id),
+        Due::PendingUpdateExpires => pending_updates::expire(ledger, id),
         Due::CollectionResumes => subscriptions::change(ledger, id, |subscription| {
             subscription["pause_collection"] = Value::Null;
         }),
         Due::TrialEndNears => subscriptions::announce_trial_end(ledger, id),
+        Due::NextPhase => schedules::advance(ledger, id),
         Due::ScheduledEnd => subscriptions::end(ledger, id, "cancellation_requested"),
         Due::TrialEnds => subscriptions::end_trial(ledger, id),
         Due::Renewal => subscriptions::renew(ledger, id),
@@ -87,10 +100,23 @@ fn moments(ledger: &Ledger) -> impl Iterator<Item = (i64, Due, &str)> {
         .filter_map(|invoice| {
             Some((invoice["next_payment_attempt"].as_i64()?, Due::Retry, invoice.text("id")))
         });
-    sessions.chain(subscriptions).chain(retries)
+    let debits =
+        ledger.all("payment_intent").filter(|intent| intent.text("status") == "processing");
+    let answers = debits.chain(ledger.all("refund")).filter_map(|waiting| {
+        let id = waiting.text("id");
+        ledger.hidden(id).answer.map(|(at, _)| (at, Due::BankAnswers, id))
+    });
+    let phases = ledger
+        .all("subscription_schedule")
+        .filter(|schedule| schedule.text("status") == "active")
+        .map(|schedule| {
+            let end = schedule["current_phase"].number("end_date");
+            (end, Due::NextPhase, schedule.text("id"))
+        });
+    sessions.chain(subscriptions).chain(retries).chain(answers).chain(phases)
 }
 
-fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 4] {
+fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, Due)>; 5] {
     let status = subscription.text("status");
     let trial_end = subscription["trial_end"].as_i64();
     let life = match status {
@@ -111,5 +137,7 @@ fn subscription_moments(ledger: &Ledger, subscription: &Value) -> [Option<(i64, 
     let resumes = subscription["pause_collection"]["resumes_at"]
         .as_i64()
         .map(|at| (at, Due::CollectionResumes));
-    [life, notice, end, resumes]
+    let pending = subscription["pending_update"]["expires_at"].as_i64();
+    let pending = pending.map(|at| (at, Due::PendingUpdateExpires));
+    [life, notice, end, resumes, pending]
 }

@@ -41,6 +41,18 @@ pub(super) fn create(ledger: &mut Ledger, params: &Params) -> Result<Value, ApiE
     Ok(ledger.read(&id).clone())
 }
 
+/// An address of which only the country is known.
+pub(super) fn address(country: &str) -> Value {
+    json!({
+        "city": null,
+        "country": country,
+        "line1": null,
+        "line2": null,
+        "postal_code": null,
+        "state": null,
+    })
+}
+
 /// A customer that Checkout makes for whoever typed this address.
 pub(super) fn from_email(ledger: &mut Ledger, email: &str, name: Option<&str>) -> String {
     let mut customer = shape(&fresh("cus_"), ledger.now);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::{
+    endpoints,
     ledger::{Fields, Ledger},
     state::Inner,
 };
@@ -184,23 +185,37 @@ async fn send(inner: &Inner, pending: &PendingEvent) -> DeliveryReport {
         outcome,
     };
     let webhook = inner.webhook();
-    let Some(url) = webhook.url else {
+    let (targets, now, body) = inner.look(|ledger: &Ledger| {
+        let targets = endpoints::targets(ledger, &webhook, &pending.kind);
+        (targets, ledger.now, body(ledger.read(&pending.event)))
+    });
+    if targets.is_empty() && webhook.url.is_none() {
         return report(Err("no webhook address is configured".into()));
-    };
-    if !is_local(&url) {
-        return report(Err(format!("{url} is not an http address on this machine")));
     }
-    let (now, body) = inner.look(|ledger: &Ledger| (ledger.now, body(ledger.read(&pending.event))));
-    let answer = inner
+    // As if taken, where no endpoint listens to its type. One that fails lets all be tried again.
+    let mut outcome = Ok(200);
+    for (url, secret) in targets {
+        let took = post(inner, &url, signature(&secret, now, &body), body.clone()).await;
+        if !matches!(outcome, Err(_) | Ok(300..)) {
+            outcome = took;
+        }
+    }
+    report(outcome)
+}
+
+async fn post(inner: &Inner, url: &str, signature: String, body: Vec<u8>) -> Result<u16, String> {
+    if !is_local(url) {
+        return Err(format!("{url} is not an http address on this machine"));
+    }
+    let sent = inner
         .http
         .post(url)
         .header("Content-Type", "application/json; charset=utf-8")
         .header("User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)")
-        .header("Stripe-Signature", signature(&webhook.secret, now, &body))
+        .header("Stripe-Signature", signature)
         .body(body)
-        .send()
-        .await;
-    report(answer.map(|answer| answer.status().as_u16()).map_err(|error| error.to_string()))
+        .send();
+    sent.await.map(|answer| answer.status().as_u16()).map_err(|error| error.to_string())
 }
 
 /// How an event's delivery stands, in words.

@@ -19,6 +19,10 @@ impl ApiError {
         Self::new(400, "invalid_request_error", message)
     }
 
+    pub(super) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(404, "invalid_request_error", message)
+    }
+
     pub(super) fn unauthorized(message: impl Into<String>) -> Self {
         Self::new(401, "invalid_request_error", message)
     }
@@ -37,9 +41,7 @@ impl ApiError {
 
     /// An id in the path that names nothing.
     pub(super) fn missing(kind: &str, id: &str) -> Self {
-        Self::new(404, "invalid_request_error", format!("No such {kind}: '{id}'"))
-            .code("resource_missing")
-            .param("id")
+        Self::not_found(format!("No such {kind}: '{id}'")).code("resource_missing").param("id")
     }
 
     /// An id among the parameters that names nothing.
@@ -59,12 +61,15 @@ impl ApiError {
             .param(param)
     }
 
+    /// A parameter that Stripe has and the sandbox does not play.
+    pub(super) fn unplayed(param: &str) -> Self {
+        Self::invalid(format!("The sandbox does not play the parameter `{param}`.")).param(param)
+    }
+
     pub(super) fn unknown_route(method: &str, path: &str) -> Self {
-        Self::new(
-            404,
-            "invalid_request_error",
-            format!("Unrecognized request URL ({method}: {path}). The sandbox does not serve it."),
-        )
+        Self::not_found(format!(
+            "Unrecognized request URL ({method}: {path}). The sandbox does not serve it."
+        ))
     }
 
     pub(super) fn key_reused(key: &str) -> Self {

@@ -1,11 +1,11 @@
-//! Events, the webhook endpoint they go to, and the account.
+//! Events, and the account.
 
 use serde_json::{Value, json};
 
 use super::{
     error::ApiError,
     form::Params,
-    ledger::{Fields, Ledger, VERSION},
+    ledger::{Fields, Ledger},
     list,
 };
 
@@ -33,26 +33,6 @@ pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> 
         .filter(|event| kinds.is_empty() || kinds.contains(&event.text("type")))
         .filter(|event| delivered.is_none_or(|yes| (event.number("pending_webhooks") == 0) == yes));
     list::page(events, params, "/v1/events")
-}
-
-/// The one endpoint there is, when one is configured.
-pub(super) fn webhook_endpoints(url: Option<&str>, now: i64) -> Value {
-    let endpoints = url.map(|url| {
-        json!({
-            "id": "we_1sandbox",
-            "object": "webhook_endpoint",
-            "api_version": VERSION,
-            "application": null,
-            "created": now,
-            "description": "The sandbox's own endpoint",
-            "enabled_events": ["*"],
-            "livemode": false,
-            "metadata": {},
-            "status": "enabled",
-            "url": url,
-        })
-    });
-    list::whole(endpoints.into_iter().collect(), "/v1/webhook_endpoints")
 }
 
 pub(super) fn account() -> Value {

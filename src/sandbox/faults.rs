@@ -1,8 +1,9 @@
 //! Failures that are ordered in advance.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 /// A failure that the next matching calls meet.
 #[derive(Debug, Clone)]
@@ -30,6 +31,46 @@ pub enum FaultKind {
     DropBefore,
     /// The call takes effect and the connection closes without an answer.
     DropAfter,
+    /// The call is served at once; its answer, by then perhaps out of date, leaves after this time.
+    DelayAnswer(Duration),
+    /// The call is served at once and its answer leaves when the gate lets it.
+    HoldAnswer(AnswerGate),
+}
+
+/// Holds answers back until they are let through; clones share it.
+#[derive(Debug, Clone)]
+pub struct AnswerGate(Arc<Passage>);
+
+#[derive(Debug)]
+struct Passage {
+    held: Semaphore,
+    free: Semaphore,
+}
+
+impl AnswerGate {
+    /// A gate that lets nothing through yet.
+    pub fn closed() -> AnswerGate {
+        AnswerGate(Arc::new(Passage { held: Semaphore::new(0), free: Semaphore::new(0) }))
+    }
+
+    /// Returns when an answer is ready behind the gate; each answer is told of once.
+    pub async fn holds_one(&self) {
+        take_one(&self.0.held).await;
+    }
+
+    /// Lets one answer through, also one that is yet to come.
+    pub fn let_one_through(&self) {
+        self.0.free.add_permits(1);
+    }
+
+    pub(super) async fn pass(&self) {
+        self.0.held.add_permits(1);
+        take_one(&self.0.free).await;
+    }
+}
+
+async fn take_one(semaphore: &Semaphore) {
+    semaphore.acquire().await.expect("the gate never closes its semaphores").forget();
 }
 
 /// The fault that this call meets, used up once.

@@ -61,12 +61,7 @@ impl Params {
     }
 
     pub(super) fn boolean(&self, name: &str) -> Result<Option<bool>, ApiError> {
-        match self.text(name) {
-            None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
-            Some(other) => Err(ApiError::invalid(format!("Invalid boolean: {other}")).param(name)),
-        }
+        boolean(&self.0, &[name], name)
     }
 
     /// A parameter that allows only certain words.
@@ -75,14 +70,7 @@ impl Params {
         name: &str,
         allowed: &[&str],
     ) -> Result<Option<&'a str>, ApiError> {
-        match self.text(name) {
-            Some(word) if !allowed.contains(&word) => Err(ApiError::invalid(format!(
-                "Invalid {name}: must be one of {}",
-                allowed.join(", ")
-            ))
-            .param(name)),
-            word => Ok(word),
-        }
+        one_of(&self.0, &[name], name, allowed)
     }
 
     /// Every text of a list parameter.
@@ -128,6 +116,33 @@ pub(super) fn integer(value: &Value, path: &[&str]) -> Result<Option<i64>, ApiEr
             })
         })
         .transpose()
+}
+
+/// The truth value at `path` inside nested parameters, which a refusal calls `param`.
+pub(super) fn boolean(value: &Value, path: &[&str], param: &str) -> Result<Option<bool>, ApiError> {
+    match text(value, path) {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(other) => Err(ApiError::invalid(format!("Invalid boolean: {other}")).param(param)),
+    }
+}
+
+/// The text at `path` inside nested parameters, which allows only certain words.
+pub(super) fn one_of<'a>(
+    value: &'a Value,
+    path: &[&str],
+    param: &str,
+    allowed: &[&str],
+) -> Result<Option<&'a str>, ApiError> {
+    match text(value, path) {
+        Some(word) if !allowed.contains(&word) => Err(ApiError::invalid(format!(
+            "Invalid {param}: must be one of {}",
+            allowed.join(", ")
+        ))
+        .param(param)),
+        word => Ok(word),
+    }
 }
 
 /// Whether `link` may stand in a page or a redirect.

@@ -13,12 +13,18 @@ pub(super) fn invoice_shape(
     now: i64,
 ) -> Value {
     let total: i64 = lines.iter().map(|line| line.number("amount")).sum();
+    let balance = customer.number("balance");
+    let due = due(total, balance);
+    let lines: Vec<Value> = lines
+        .into_iter()
+        .map(|line| overlay(line, json!({"id": fresh("il_1"), "invoice": id})))
+        .collect();
     overlay(
         blank_invoice(),
         json!({
             "id": id,
-            "amount_due": total,
-            "amount_remaining": total,
+            "amount_due": due.now,
+            "amount_remaining": due.now,
             "automatic_tax": {
                 "disabled_reason": null,
                 "enabled": subscription["automatic_tax"]["enabled"],
@@ -27,6 +33,7 @@ pub(super) fn invoice_shape(
                 "status": null,
             },
             "billing_reason": reason,
+            "collection_method": subscription["collection_method"],
             "created": now,
             "currency": subscription["currency"],
             "customer": subscription["customer"],
@@ -43,17 +50,37 @@ pub(super) fn invoice_shape(
                 "subscription_details": {
                     "metadata": subscription["metadata"],
                     "subscription": subscription["id"],
+                    "subscription_proration_date": prorated_at(&lines),
                 },
                 "type": "subscription_details",
             },
             "period_end": now,
             "period_start": now,
+            "starting_balance": balance,
             "subtotal": total,
             "subtotal_excluding_tax": total,
             "total": total,
             "total_excluding_tax": total,
         }),
     )
+}
+
+/// What is to be paid of an invoice, and what is left on the customer's balance.
+pub(super) struct Due {
+    pub(super) now: i64,
+    pub(super) left: i64,
+}
+
+/// A balance below zero is credit and pays first; a total below zero becomes credit:
+/// <https://docs.stripe.com/billing/customer/balance>.
+pub(super) fn due(total: i64, balance: i64) -> Due {
+    let owed = total.saturating_add(balance);
+    Due { now: owed.max(0), left: owed.min(0) }
+}
+
+fn prorated_at(lines: &[Value]) -> Option<i64> {
+    let prorated = |line: &&Value| line["parent"]["subscription_item_details"].truth("proration");
+    lines.iter().find(prorated).map(|line| line["period"].number("start"))
 }
 
 /// What every invoice of the sandbox starts with.
@@ -102,7 +129,6 @@ fn blank_invoice() -> Value {
             "attempt_count": 0,
             "attempted": false,
             "auto_advance": false,
-            "collection_method": "charge_automatically",
             "customer_tax_exempt": "none",
             "customer_tax_ids": [],
             "default_tax_rates": [],
@@ -117,7 +143,6 @@ fn blank_invoice() -> Value {
             },
             "post_payment_credit_notes_amount": 0,
             "pre_payment_credit_notes_amount": 0,
-            "starting_balance": 0,
             "status": "draft",
             "status_transitions": {
                 "finalized_at": null,
@@ -132,8 +157,8 @@ fn blank_invoice() -> Value {
     )
 }
 
-/// The line of one subscription item; free while on trial.
-pub(super) fn line_shape(invoice: &str, item: &Value, product: &str, trial: bool) -> Value {
+/// The line of one subscription item; free while on trial. An invoice gives it its id.
+pub(super) fn line_shape(item: &Value, product: &str, trial: bool) -> Value {
     let price = &item["price"];
     let quantity = item.number("quantity");
     let (unit, description) = if trial {
@@ -142,7 +167,6 @@ pub(super) fn line_shape(invoice: &str, item: &Value, product: &str, trial: bool
         (price.number("unit_amount"), format!("{quantity} × {product}"))
     };
     json!({
-        "id": fresh("il_1"),
         "object": "line_item",
         "amount": unit.saturating_mul(quantity),
         "currency": price["currency"],
@@ -150,7 +174,6 @@ pub(super) fn line_shape(invoice: &str, item: &Value, product: &str, trial: bool
         "discount_amounts": [],
         "discountable": true,
         "discounts": [],
-        "invoice": invoice,
         "livemode": false,
         "metadata": {},
         "parent": {

@@ -5,14 +5,12 @@ use serde_json::{Value, json};
 use super::{
     calendar::DAY,
     cards::Presence,
-    catalogue,
-    error::ApiError,
-    form::Params,
-    invoice_shape::{invoice_shape, line_shape, payment_shape},
+    catalogue, discounts,
+    invoice_shape::{due, invoice_shape, line_shape, payment_shape},
     ledger::{Fields, Hidden, Ledger, fresh},
-    list, payment_methods,
+    payment_methods,
     payments::{self, Outcome, Purpose},
-    subscriptions,
+    pending_updates, subscriptions,
 };
 
 /// Days from each failed attempt to the next; after the last failure there is none.
@@ -28,27 +26,55 @@ pub(super) enum Attempt {
     ByHand,
 }
 
-/// Draws up the invoice of a subscription's current period, silently.
+/// Draws up the invoice of a subscription's current period and of what waits for it, silently.
 pub(super) fn draw_up(ledger: &mut Ledger, subscription: &str, reason: &str) -> String {
     let subscription = ledger.read(subscription).clone();
-    let id = fresh("in_1");
-    let trial = subscription.text("status") == "trialing";
-    let lines: Vec<Value> = subscription
-        .data("items")
-        .iter()
-        .map(|item| {
-            let product = catalogue::product_name(ledger, &item["price"]);
-            line_shape(&id, item, product, trial)
-        })
-        .collect();
+    let lines = period_lines(ledger, &subscription);
+    draw_up_lines(ledger, &subscription, lines, reason)
+}
+
+/// Draws up an invoice of `lines` and of what waits for the next one, silently.
+pub(super) fn draw_up_lines(
+    ledger: &mut Ledger,
+    subscription: &Value,
+    lines: Vec<Value>,
+    reason: &str,
+) -> String {
+    let invoice = compose(ledger, &fresh("in_1"), subscription, lines, reason);
+    ledger.hide(subscription.text("id"), |hidden| hidden.unbilled.clear());
+    let id = ledger.insert(invoice, Hidden::default());
+    discounts::use_up(ledger, subscription.text("id"), &id);
+    id
+}
+
+/// An invoice of `lines` and of what waits for the next one, as it would be drawn up now.
+pub(super) fn compose(
+    ledger: &Ledger,
+    id: &str,
+    subscription: &Value,
+    lines: Vec<Value>,
+    reason: &str,
+) -> Value {
+    let mut all = ledger.hidden(subscription.text("id")).unbilled;
+    all.extend(lines);
     let customer = ledger.read(subscription.text("customer"));
-    let mut invoice = invoice_shape(&id, &subscription, customer, reason, lines, ledger.now);
+    let mut invoice = invoice_shape(id, subscription, customer, reason, all, ledger.now);
     if reason == "subscription_cycle"
         && let Some(item) = subscription.data("items").first()
     {
         invoice["period_end"] = item["current_period_start"].clone();
     }
-    ledger.insert(invoice, Hidden::default())
+    discounts::adjust(ledger, subscription, &mut invoice);
+    invoice
+}
+
+/// The lines for the current period of a subscription's items.
+pub(super) fn period_lines(ledger: &Ledger, subscription: &Value) -> Vec<Value> {
+    let trial = subscription.text("status") == "trialing";
+    let items = subscription.data("items").iter();
+    items
+        .map(|item| line_shape(item, catalogue::product_name(ledger, &item["price"]), trial))
+        .collect()
 }
 
 /// Makes a draft final and, when nothing is due, paid.
@@ -60,18 +86,26 @@ pub(super) fn finalize(ledger: &mut Ledger, id: &str) {
     let prefix = ledger.read(&customer).text("invoice_prefix").to_owned();
     ledger.quietly(&customer, |customer| customer["next_invoice_sequence"] = json!(sequence + 1));
     let (now, page) = (ledger.now, format!("{}/invoices/{id}", ledger.base_url));
+    let balance = ledger.read(&customer).number("balance");
+    let due = due(ledger.read(id).number("total"), balance);
+    ledger.change(&customer, "customer.updated", |customer| {
+        customer["balance"] = json!(due.left);
+    });
     ledger.change(id, "invoice.updated", |invoice| {
         invoice["status"] = json!("open");
         invoice["auto_advance"] = json!(true);
+        invoice["amount_due"] = json!(due.now);
+        invoice["amount_remaining"] = json!(due.now);
+        invoice["starting_balance"] = json!(balance);
         invoice["number"] = json!(format!("{prefix}-{sequence:04}"));
         invoice["effective_at"] = json!(now);
-        invoice["ending_balance"] = json!(0);
+        invoice["ending_balance"] = json!(due.left);
         invoice["hosted_invoice_url"] = json!(page);
         invoice["invoice_pdf"] = json!(format!("{page}/pdf"));
         invoice["status_transitions"]["finalized_at"] = json!(now);
     });
     ledger.emit("invoice.finalized", id);
-    if ledger.read(id).number("amount_due") == 0 {
+    if due.now == 0 {
         mark_paid(ledger, id);
     }
 }
@@ -88,6 +122,7 @@ pub(super) fn pay(
     let outcome = payments::confirm(ledger, &intent, method, presence);
     match outcome {
         Outcome::Succeeded => settle(ledger, id, &intent),
+        Outcome::Processing => wait_for_bank(ledger, id),
         Outcome::NeedsAuthentication => {
             ledger.hide(id, |hidden| hidden.awaiting = Some(method.to_owned()));
             ledger.emit("invoice.payment_action_required", id);
@@ -143,6 +178,17 @@ pub(super) fn settle(ledger: &mut Ledger, id: &str, intent: &str) {
     mark_paid(ledger, id);
 }
 
+/// Books that a bank was asked to pay an invoice.
+pub(super) fn process(ledger: &mut Ledger, id: &str, intent: &str) {
+    attach_intent(ledger, id, intent);
+    wait_for_bank(ledger, id);
+}
+
+/// Books that the bank, days later, did not pay.
+pub(super) fn bounce(ledger: &mut Ledger, id: &str) {
+    payment_failed(ledger, id, Attempt::Scheduled);
+}
+
 /// Takes an open invoice out of the world.
 pub(super) fn close(ledger: &mut Ledger, id: &str, status: &str) {
     let now = ledger.now;
@@ -156,8 +202,23 @@ pub(super) fn close(ledger: &mut Ledger, id: &str, status: &str) {
         invoice["next_payment_attempt"] = Value::Null;
         invoice["status_transitions"][moment] = json!(now);
     });
-    let event = if status == "void" { "invoice.voided" } else { "invoice.marked_uncollectible" };
-    ledger.emit(event, id);
+    if status == "void" {
+        give_credit_back(ledger, id);
+        ledger.emit("invoice.voided", id);
+    } else {
+        ledger.emit("invoice.marked_uncollectible", id);
+    }
+}
+
+/// A void invoice never used the customer's credit.
+fn give_credit_back(ledger: &mut Ledger, id: &str) {
+    let invoice = ledger.read(id);
+    let Some(left) = invoice["ending_balance"].as_i64() else { return };
+    let used = left - invoice.number("starting_balance");
+    let customer = invoice.text("customer").to_owned();
+    ledger.change(&customer, "customer.updated", |customer| {
+        customer["balance"] = json!(customer.number("balance") - used);
+    });
 }
 
 /// Stops the automatic collection of everything a subscription still owes.
@@ -175,78 +236,6 @@ pub(super) fn stop_collecting(ledger: &mut Ledger, subscription: &str) {
 
 pub(super) fn subscription_of(invoice: &Value) -> &str {
     invoice["parent"]["subscription_details"].text("subscription")
-}
-
-/// `POST /v1/invoices/{id}/pay`.
-pub(super) fn pay_now(ledger: &mut Ledger, id: &str, params: &Params) -> Result<Value, ApiError> {
-    params.only(&["payment_method", "off_session", "paid_out_of_band", "forgive"])?;
-    let invoice = ledger.named("invoice", id)?;
-    match invoice.text("status") {
-        "open" => {}
-        "draft" => finalize(ledger, id),
-        "paid" => {
-            return Err(ApiError::invalid("Invoice is already paid").code("invoice_already_paid"));
-        }
-        _ => return Err(ApiError::invalid("This invoice can no longer be paid")),
-    }
-    if params.boolean("paid_out_of_band")? == Some(true) {
-        mark_paid(ledger, id);
-        return Ok(ledger.read(id).clone());
-    }
-    let subscription = ledger.read(subscription_of(ledger.read(id)));
-    let method = match params.text("payment_method") {
-        Some(method) if ledger.find("payment_method", method).is_some() => Some(method.to_owned()),
-        Some(method) => {
-            return Err(ApiError::missing_param("PaymentMethod", method, "payment_method"));
-        }
-        None => payment_methods::for_subscription(ledger, subscription),
-    };
-    let method = method.ok_or_else(|| {
-        ApiError::invalid("There is no `default_payment_method` set on this Customer or Invoice.")
-    })?;
-    match pay(ledger, id, &method, Presence::Absent, Attempt::ByHand) {
-        Outcome::Succeeded => Ok(ledger.read(id).clone()),
-        Outcome::NeedsAuthentication => {
-            let message =
-                "This payment requires additional user action before it can be completed.";
-            Err(ApiError::card("invoice_payment_intent_requires_action", message))
-        }
-        Outcome::Declined { message, decline_code } => {
-            Err(ApiError::card("card_declined", message).with("decline_code", json!(decline_code)))
-        }
-    }
-}
-
-pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> {
-    params.only(&[
-        "customer",
-        "subscription",
-        "status",
-        "created",
-        "collection_method",
-        "limit",
-        "starting_after",
-        "ending_before",
-    ])?;
-    params.one_of("status", &["draft", "open", "paid", "uncollectible", "void"])?;
-    let (customer, status) = (params.text("customer"), params.text("status"));
-    let subscription = params.text("subscription");
-    let invoices = ledger
-        .all("invoice")
-        .filter(|invoice| customer.is_none_or(|id| invoice.text("customer") == id))
-        .filter(|invoice| status.is_none_or(|status| invoice.text("status") == status))
-        .filter(|invoice| subscription.is_none_or(|id| subscription_of(invoice) == id));
-    list::page(invoices, params, "/v1/invoices")
-}
-
-pub(super) fn list_payments(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> {
-    params.only(&["invoice", "payment", "status", "limit", "starting_after", "ending_before"])?;
-    let (invoice, status) = (params.text("invoice"), params.text("status"));
-    let payments = ledger
-        .all("invoice_payment")
-        .filter(|payment| invoice.is_none_or(|id| payment.text("invoice") == id))
-        .filter(|payment| status.is_none_or(|status| payment.text("status") == status));
-    list::page(payments, params, "/v1/invoice_payments")
 }
 
 fn intent_of(ledger: &mut Ledger, id: &str) -> String {
@@ -281,6 +270,15 @@ fn attach_intent(ledger: &mut Ledger, id: &str, intent: &str) {
     ledger.insert(payment, Hidden::default());
 }
 
+/// While a bank is asked there is no next attempt, and the subscription runs.
+fn wait_for_bank(ledger: &mut Ledger, id: &str) {
+    ledger.change(id, "invoice.updated", |invoice| {
+        invoice["attempted"] = json!(true);
+        invoice["next_payment_attempt"] = Value::Null;
+    });
+    subscriptions::invoice_processing(ledger, id);
+}
+
 fn payment_failed(ledger: &mut Ledger, id: &str, attempt: Attempt) {
     let counts = attempt == Attempt::Scheduled || ledger.read(id).number("attempt_count") == 0;
     if counts {
@@ -294,7 +292,8 @@ fn payment_failed(ledger: &mut Ledger, id: &str, attempt: Attempt) {
 
 fn count_attempt(ledger: &mut Ledger, id: &str) {
     let subscription = ledger.read(subscription_of(ledger.read(id)));
-    let retried = matches!(subscription.text("status"), "active" | "trialing" | "past_due");
+    let retried = matches!(subscription.text("status"), "active" | "trialing" | "past_due")
+        && !pending_updates::waits_for(ledger, id);
     let now = ledger.now;
     ledger.change(id, "invoice.updated", |invoice| {
         let attempts = invoice.number("attempt_count") + 1;
@@ -306,7 +305,7 @@ fn count_attempt(ledger: &mut Ledger, id: &str) {
     });
 }
 
-fn mark_paid(ledger: &mut Ledger, id: &str) {
+pub(super) fn mark_paid(ledger: &mut Ledger, id: &str) {
     let now = ledger.now;
     ledger.change(id, "invoice.updated", |invoice| {
         invoice["status"] = json!("paid");

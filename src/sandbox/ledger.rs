@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{
-    cards::Card,
+    cards::{BankAnswer, Card},
     delivery::Outbox,
     error::ApiError,
     idempotency::Remembered,
     options::{AfterRetries, CancelShape},
+    pending_updates::Staged,
 };
 
 /// The API version the sandbox speaks.
@@ -63,8 +64,16 @@ pub(super) struct Hidden {
     pub(super) intent: Option<String>,
     /// Session and invoice: the payment method that waits for 3-D Secure.
     pub(super) awaiting: Option<String>,
+    /// Subscription: the lines that wait for its next invoice.
+    pub(super) unbilled: Vec<Value>,
+    /// Subscription: the change that waits for its payment.
+    pub(super) staged: Option<Staged>,
     /// Subscription: the end of the trial was announced.
     pub(super) announced: bool,
+    /// Payment intent and refund: when the bank answers, and what.
+    pub(super) answer: Option<(i64, BankAnswer)>,
+    /// Webhook endpoint: what signs its events.
+    pub(super) secret: Option<String>,
 }
 
 /// A price and how many of it.

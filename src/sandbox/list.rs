@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    checkout,
+    checkout_totals,
     error::ApiError,
     form::{self, Params},
     ledger::{Fields, Ledger},
@@ -101,7 +101,7 @@ fn included_on_demand(ledger: &Ledger, node: &Value, name: &str) -> Option<Value
         ledger.all(kind).filter(|object| object.text(owner) == id).rev().cloned().collect()
     };
     match (node.text("object"), name) {
-        ("checkout.session", "line_items") => Some(checkout::line_items(ledger, id)),
+        ("checkout.session", "line_items") => Some(checkout_totals::line_items(ledger, id)),
         ("invoice", "payments") => Some(whole(
             belonging("invoice_payment", "invoice"),
             &format!("/v1/invoice_payments?invoice={id}"),

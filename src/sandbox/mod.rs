@@ -5,34 +5,54 @@
 
 mod api;
 mod arrange;
+mod arrange_money;
+mod bank;
 mod calendar;
 mod cards;
 mod catalogue;
+mod charges;
 mod checkout;
 mod checkout_create;
+mod checkout_totals;
 mod clock;
+mod coupons;
 mod customers;
 mod delivery;
+mod discounts;
+mod disputes;
+mod endpoints;
 mod error;
 mod events;
 mod faults;
 mod form;
 mod idempotency;
+mod invoice_calls;
 mod invoice_shape;
 mod invoices;
 mod ledger;
 mod list;
 mod money;
+mod operator;
 mod options;
 mod pages;
 mod payment_methods;
 mod payments;
+mod pending_updates;
 mod portal;
+mod previews;
+mod proration;
+mod refunds;
+mod schedules;
 mod server;
+mod shares;
 mod state;
 mod subscription_calls;
+mod subscription_change;
+mod subscription_items;
 mod subscription_shape;
+mod subscription_update;
 mod subscriptions;
+mod taxes;
 
 use std::sync::{Arc, Mutex};
 
@@ -41,7 +61,8 @@ use tokio::{sync::watch, task::JoinHandle};
 
 pub use arrange::NotArranged;
 pub use delivery::{DeliveryMode, DeliveryReport, PendingEvent};
-pub use faults::{Fault, FaultKind};
+pub use disputes::{Stage as DisputeStage, Verdict as DisputeVerdict};
+pub use faults::{AnswerGate, Fault, FaultKind};
 pub use options::{AfterRetries, CancelShape, CataloguePrice, Delivery, Interval, Options};
 pub use state::RecordedRequest;
 

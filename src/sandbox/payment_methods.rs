@@ -1,12 +1,12 @@
-//! Cards that customers keep.
+//! Cards and bank accounts that customers keep.
 
 use serde_json::{Value, json};
 
 use super::{
-    cards::Card,
+    cards::{Card, Rail},
     error::ApiError,
     form::Params,
-    ledger::{Fields, Hidden, Ledger, fresh},
+    ledger::{Fields, Hidden, Ledger, fresh, overlay},
     list,
 };
 
@@ -46,12 +46,63 @@ pub(super) fn for_subscription(ledger: &Ledger, subscription: &Value) -> Option<
 pub(super) fn list_of(ledger: &Ledger, customer: &str, params: &Params) -> Result<Value, ApiError> {
     params.only(&["type", "customer", "limit", "starting_after", "ending_before"])?;
     ledger.named("customer", customer)?;
-    let kept = ledger.all("payment_method").filter(|method| method.text("customer") == customer);
+    let kind = params.text("type");
+    let kept = ledger
+        .all("payment_method")
+        .filter(|method| method.text("customer") == customer)
+        .filter(|method| kind.is_none_or(|kind| method.text("type") == kind));
     list::page(kept, params, &format!("/v1/customers/{customer}/payment_methods"))
 }
 
-/// The card's facts as a charge repeats them.
-pub(super) fn card_facts(card: Card) -> Value {
+/// The method for people, such as `Visa •••• 4242`.
+pub(super) fn words(method: &Value) -> String {
+    let kind = method.text("type");
+    let name = match kind {
+        "card" => "Visa",
+        "sepa_debit" => "SEPA account",
+        _ => "Bank account",
+    };
+    format!("{name} •••• {}", method[kind].text("last4"))
+}
+
+/// What a charge repeats of its payment method.
+pub(super) fn details(card: Card) -> Value {
+    let facts = match card {
+        Card::Debit(rail, _) => {
+            overlay(bank_facts(card, rail), json!({"expected_debit_date": null, "mandate": null}))
+        }
+        _ => overlay(
+            card_facts(card),
+            json!({"installments": null, "mandate": null, "network": "visa", "three_d_secure": null}),
+        ),
+    };
+    let mut details = json!({"type": card.kind()});
+    details[card.kind()] = facts;
+    details
+}
+
+fn bank_facts(card: Card, rail: Rail) -> Value {
+    let fingerprint = format!("sandbox{}", card.last4());
+    match rail {
+        Rail::Sepa => json!({
+            "bank_code": "37040044",
+            "branch_code": "",
+            "country": "DE",
+            "fingerprint": fingerprint,
+            "last4": card.last4(),
+        }),
+        Rail::Ach => json!({
+            "account_holder_type": "individual",
+            "account_type": "checking",
+            "bank_name": "STRIPE TEST BANK",
+            "fingerprint": fingerprint,
+            "last4": card.last4(),
+            "routing_number": "110000000",
+        }),
+    }
+}
+
+fn card_facts(card: Card) -> Value {
     json!({
         "brand": "visa",
         "checks": {
@@ -87,23 +138,42 @@ pub(super) fn billing_details(email: Option<&str>) -> Value {
 }
 
 fn shape(id: &str, card: Card, email: Option<&str>, now: i64) -> Value {
-    let mut facts = card_facts(card);
-    facts["display_brand"] = json!("visa");
-    facts["generated_from"] = Value::Null;
-    facts["networks"] = json!({"available": ["visa"], "preferred": null});
-    facts["regulated_status"] = json!("unregulated");
-    facts["three_d_secure_usage"] = json!({"supported": true});
-    json!({
+    let facts = match card {
+        Card::Debit(Rail::Sepa, _) => {
+            let generated_from = json!({"charge": null, "setup_attempt": null});
+            overlay(bank_facts(card, Rail::Sepa), json!({"generated_from": generated_from}))
+        }
+        Card::Debit(Rail::Ach, _) => overlay(
+            bank_facts(card, Rail::Ach),
+            json!({
+                "financial_connections_account": null,
+                "networks": {"preferred": "ach", "supported": ["ach"]},
+                "status_details": {},
+            }),
+        ),
+        _ => overlay(
+            card_facts(card),
+            json!({
+                "display_brand": "visa",
+                "generated_from": null,
+                "networks": {"available": ["visa"], "preferred": null},
+                "regulated_status": "unregulated",
+                "three_d_secure_usage": {"supported": true},
+            }),
+        ),
+    };
+    let mut method = json!({
         "id": id,
         "object": "payment_method",
         "allow_redisplay": "limited",
         "billing_details": billing_details(email),
-        "card": facts,
         "created": now,
         "customer": null,
         "customer_account": null,
         "livemode": false,
         "metadata": {},
-        "type": "card",
-    })
+        "type": card.kind(),
+    });
+    method[card.kind()] = facts;
+    method
 }

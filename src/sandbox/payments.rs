@@ -1,19 +1,29 @@
-//! Payment intents, their charges, and set-up intents.
+//! Payment intents and set-up intents.
 
 use serde_json::{Value, json};
 
 use super::{
-    cards::{Card, Presence, Verdict},
+    bank,
+    cards::{Card, Presence, Rail, Verdict},
+    charges::{self, Standing},
+    disputes::{self, Stage},
+    error::ApiError,
+    form::Params,
     ledger::{Fields, Hidden, Ledger, absent, fresh, overlay},
-    payment_methods,
+    list,
 };
 
 /// How an attempt to pay, or to save a card, ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
     Succeeded,
+    /// A bank was asked and answers in some days.
+    Processing,
     NeedsAuthentication,
-    Declined { message: &'static str, decline_code: &'static str },
+    Declined {
+        message: &'static str,
+        decline_code: &'static str,
+    },
 }
 
 /// What a payment intent is for.
@@ -38,23 +48,38 @@ pub(super) fn confirm(
     method: &str,
     presence: Presence,
 ) -> Outcome {
+    if ledger.read(intent).text("status") == "processing" {
+        return Outcome::Processing;
+    }
     let hidden = ledger.hidden(method);
     let card = hidden.card.unwrap_or(Card::Declined);
     match card.charge(presence, hidden.set_up) {
         Verdict::Pays => {
-            let charge = charge(ledger, intent, method, None);
+            let charge = charges::make(ledger, intent, method, Standing::Paid);
             ledger.hide(method, |hidden| hidden.set_up |= presence == Presence::Authenticated);
             ledger.quietly(intent, |intent| {
-                intent["status"] = json!("succeeded");
+                begin_with(intent, method, &charge, "succeeded");
                 intent["amount_received"] = intent["amount"].clone();
-                intent["latest_charge"] = json!(charge);
-                intent["payment_method"] = json!(method);
-                intent["next_action"] = Value::Null;
-                intent["last_payment_error"] = Value::Null;
             });
             ledger.emit("charge.succeeded", &charge);
             ledger.emit("payment_intent.succeeded", intent);
+            let stage = match card {
+                Card::Disputed => Some(Stage::Dispute),
+                Card::Inquired => Some(Stage::Inquiry),
+                _ => None,
+            };
+            if let Some(stage) = stage {
+                disputes::begin(ledger, &charge, stage);
+            }
             Outcome::Succeeded
+        }
+        Verdict::Processes => {
+            let charge = charges::make(ledger, intent, method, Standing::Pending);
+            ledger.quietly(intent, |intent| begin_with(intent, method, &charge, "processing"));
+            bank::ask(ledger, intent, card);
+            ledger.emit("charge.pending", &charge);
+            ledger.emit("payment_intent.processing", intent);
+            Outcome::Processing
         }
         Verdict::Authenticate => {
             ledger.quietly(intent, |intent| {
@@ -75,6 +100,14 @@ pub(super) fn confirm(
     }
 }
 
+fn begin_with(intent: &mut Value, method: &str, charge: &str, status: &str) {
+    intent["status"] = json!(status);
+    intent["latest_charge"] = json!(charge);
+    intent["payment_method"] = json!(method);
+    intent["next_action"] = Value::Null;
+    intent["last_payment_error"] = Value::Null;
+}
+
 /// Ends a payment whose 3-D Secure check was failed.
 pub(super) fn fail_authentication(ledger: &mut Ledger, intent: &str, method: &str) {
     let code = "payment_intent_authentication_failure";
@@ -92,14 +125,14 @@ pub(super) fn set_up(
     let card = ledger.hidden(method).card.unwrap_or(Card::Declined);
     let verdict = card.save(presence);
     let status = match verdict {
-        Verdict::Pays => "succeeded",
+        Verdict::Pays | Verdict::Processes => "succeeded",
         Verdict::Authenticate => "requires_action",
         Verdict::Declines { .. } => "requires_payment_method",
     };
     let intent = set_up_shape(&fresh("seti_1"), customer, method, status, ledger.now);
     let id = ledger.create(intent, Hidden::default(), "setup_intent.created");
     let outcome = match verdict {
-        Verdict::Pays => {
+        Verdict::Pays | Verdict::Processes => {
             ledger.hide(method, |hidden| hidden.set_up |= presence == Presence::Authenticated);
             ledger.emit("setup_intent.succeeded", &id);
             Outcome::Succeeded
@@ -124,37 +157,34 @@ fn refuse(
     decline_code: &str,
     message: &str,
 ) {
-    let charge = charge(ledger, intent, method, Some((decline_code, message)));
-    let method = ledger.read(method).clone();
+    let standing = Standing::Failed { reason: decline_code, message };
+    let charge = charges::make(ledger, intent, method, standing);
+    let error = json!({"code": code, "decline_code": decline_code, "message": message});
+    fail(ledger, intent, &charge, error);
+}
+
+/// Sends an intent back to where it waits for a payment method, and tells of its failed charge.
+pub(super) fn fail(ledger: &mut Ledger, intent: &str, charge: &str, error: Value) {
+    let method = ledger.read(charge).text("payment_method").to_owned();
+    let method = ledger.read(&method).clone();
+    let error =
+        overlay(json!({"charge": charge, "payment_method": method, "type": "card_error"}), error);
     ledger.quietly(intent, |intent| {
-        intent["status"] = json!("requires_payment_method");
-        intent["latest_charge"] = json!(charge);
+        begin_with(intent, "", charge, "requires_payment_method");
         intent["payment_method"] = Value::Null;
-        intent["next_action"] = Value::Null;
-        intent["last_payment_error"] = json!({
-            "charge": charge,
-            "code": code,
-            "decline_code": decline_code,
-            "message": message,
-            "payment_method": method,
-            "type": "card_error",
-        });
+        intent["last_payment_error"] = error;
     });
-    ledger.emit("charge.failed", &charge);
+    ledger.emit("charge.failed", charge);
     ledger.emit("payment_intent.payment_failed", intent);
 }
 
-fn charge(
-    ledger: &mut Ledger,
-    intent: &str,
-    method: &str,
-    failure: Option<(&str, &str)>,
-) -> String {
-    let card = ledger.hidden(method).card.unwrap_or(Card::Declined);
-    let email = ledger.read(method)["billing_details"]["email"].as_str();
-    let object =
-        charge_shape(&fresh("ch_3"), ledger.read(intent), method, card, failure, email, ledger.now);
-    ledger.insert(object, Hidden::default())
+pub(super) fn list(ledger: &Ledger, params: &Params) -> Result<Value, ApiError> {
+    params.only(&["customer", "created", "limit", "starting_after", "ending_before"])?;
+    let customer = params.text("customer");
+    let intents = ledger
+        .all("payment_intent")
+        .filter(|intent| customer.is_none_or(|id| intent.text("customer") == id));
+    list::page(intents, params, "/v1/payment_intents")
 }
 
 fn intent_shape(id: &str, purpose: &Purpose<'_>, now: i64) -> Value {
@@ -169,8 +199,25 @@ fn intent_shape(id: &str, purpose: &Purpose<'_>, now: i64) -> Value {
             "customer": purpose.customer,
             "description": purpose.description,
             "metadata": purpose.metadata,
+            "payment_method_types": method_types(purpose.currency),
         }),
     )
+}
+
+/// The payment intent behind itself, a charge, an invoice or a checkout session.
+pub(super) fn behind(ledger: &Ledger, id: &str) -> Option<String> {
+    let object = ledger.get(id)?;
+    match object.text("object") {
+        "payment_intent" => Some(id.to_owned()),
+        "charge" => object["payment_intent"].as_str().map(str::to_owned),
+        _ => ledger.hidden(id).intent,
+    }
+}
+
+/// The kinds of payment method that this currency can be paid with.
+pub(super) fn method_types(currency: &str) -> Vec<&'static str> {
+    let rails = [Rail::Sepa, Rail::Ach].into_iter().filter(|rail| rail.currency() == currency);
+    std::iter::once("card").chain(rails.map(Rail::kind)).collect()
 }
 
 /// What every payment intent of the sandbox starts with.
@@ -218,84 +265,7 @@ fn blank_intent() -> Value {
                     "request_three_d_secure": "automatic",
                 },
             },
-            "payment_method_types": ["card"],
             "status": "requires_payment_method",
-        }),
-    )
-}
-
-fn charge_shape(
-    id: &str,
-    intent: &Value,
-    method: &str,
-    card: Card,
-    failure: Option<(&str, &str)>,
-    email: Option<&str>,
-    now: i64,
-) -> Value {
-    let paid = failure.is_none();
-    let amount = intent.number("amount");
-    let mut facts = payment_methods::card_facts(card);
-    facts["installments"] = Value::Null;
-    facts["mandate"] = Value::Null;
-    facts["network"] = json!("visa");
-    facts["three_d_secure"] = Value::Null;
-    let absent = absent(&[
-        "application",
-        "application_fee",
-        "application_fee_amount",
-        "failure_balance_transaction",
-        "on_behalf_of",
-        "receipt_email",
-        "receipt_number",
-        "receipt_url",
-        "review",
-        "shipping",
-        "source",
-        "source_transfer",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-        "transfer_data",
-        "transfer_group",
-    ]);
-    overlay(
-        absent,
-        json!({
-            "id": id,
-            "object": "charge",
-            "amount": amount,
-            "amount_captured": if paid { amount } else { 0 },
-            "amount_refunded": 0,
-            "balance_transaction": if paid { json!(fresh("txn_3")) } else { Value::Null },
-            "billing_details": payment_methods::billing_details(email),
-            "calculated_statement_descriptor": "SANDBOX",
-            "captured": paid,
-            "created": now,
-            "currency": intent["currency"],
-            "customer": intent["customer"],
-            "description": intent["description"],
-            "disputed": false,
-            "failure_code": failure.map(|_| "card_declined"),
-            "failure_message": failure.map(|(_, message)| message),
-            "fraud_details": {},
-            "livemode": false,
-            "metadata": {},
-            "outcome": {
-                "advice_code": null,
-                "network_advice_code": null,
-                "network_decline_code": null,
-                "network_status": if paid { "approved_by_network" } else { "declined_by_network" },
-                "reason": failure.map(|(reason, _)| reason),
-                "risk_level": "normal",
-                "seller_message": if paid { "Payment complete." } else { "The bank declined." },
-                "type": if paid { "authorized" } else { "issuer_declined" },
-            },
-            "paid": paid,
-            "payment_intent": intent["id"],
-            "payment_method": method,
-            "payment_method_details": {"card": facts, "type": "card"},
-            "refunded": false,
-            "status": if paid { "succeeded" } else { "failed" },
         }),
     )
 }

@@ -155,7 +155,7 @@ impl<'r> FromRequest<'r> for Headers {
 }
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
         match self {
             Answer::Json { status, body, request_id, version, replayed } => {
                 let body = body.to_string();
@@ -166,6 +166,9 @@ impl<'r> Responder<'r, 'static> for Answer {
                     .header(Header::new("Request-Id", request_id))
                     .header(Header::new("Stripe-Version", version))
                     .sized_body(body.len(), Cursor::new(body));
+                if let Some(date) = request.rocket().state::<Arc<Inner>>().and_then(date) {
+                    response.header(Header::new("Date", date));
+                }
                 if status == 429 {
                     response.header(Header::new("Retry-After", "1"));
                 }
@@ -179,4 +182,10 @@ impl<'r> Responder<'r, 'static> for Answer {
             Answer::HangUp => Response::build().raw_header("Hang-Up", "\n").ok(),
         }
     }
+}
+
+/// The sandbox's own time, for who compares clocks.
+fn date(inner: &Arc<Inner>) -> Option<String> {
+    let now = jiff::Timestamp::from_second(inner.look(|ledger| ledger.now)).ok()?;
+    jiff::fmt::rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now).ok()
 }

@@ -53,7 +53,7 @@ pub(super) fn subscription_shape(id: &str, opening: &Opening<'_>, now: i64) -> V
             "customer": opening.customer,
             "default_payment_method": opening.payment_method,
             "default_tax_rates": [],
-            "discounts": [],
+            "discounts": opening.discounts,
             "invoice_settings": {"account_tax_ids": null, "issuer": {"type": "self"}},
             "items": list::whole(Vec::new(), &format!("/v1/subscription_items?subscription={id}")),
             "livemode": false,

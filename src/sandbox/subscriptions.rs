@@ -4,9 +4,11 @@ use serde_json::{Value, json};
 
 use super::{
     calendar::{self, DAY},
+    error::ApiError,
     invoices,
     ledger::{Fields, Hidden, Ledger, Line, fresh},
     options::AfterRetries,
+    pending_updates,
     subscription_shape::{item_shape, subscription_shape},
 };
 
@@ -23,6 +25,8 @@ pub(super) struct Opening<'a> {
     pub(super) without_card: &'a str,
     pub(super) payment_method: Option<&'a str>,
     pub(super) automatic_tax: bool,
+    /// The discounts that were redeemed for it.
+    pub(super) discounts: Vec<String>,
 }
 
 /// Begins a subscription and its first invoice, which is final but not paid unless nothing is due.
@@ -43,6 +47,9 @@ pub(super) fn open(ledger: &mut Ledger, opening: &Opening<'_>) -> (String, Strin
     }
     subscription["items"]["data"] = Value::Array(items);
     ledger.insert(subscription, Hidden::default());
+    for discount in &opening.discounts {
+        ledger.quietly(discount, |discount| discount["subscription"] = json!(id));
+    }
     let invoice = invoices::draw_up(ledger, &id, "subscription_create");
     ledger.quietly(&id, |subscription| subscription["latest_invoice"] = json!(invoice));
     let currency = ledger.read(&id)["currency"].clone();
@@ -66,6 +73,8 @@ pub(super) fn end(ledger: &mut Ledger, id: &str, reason: &str) {
     if is_over(ledger.read(id)) {
         return;
     }
+    pending_updates::expire(ledger, id);
+    ledger.hide(id, |hidden| hidden.unbilled.clear());
     let now = ledger.now;
     ledger.quietly(id, |subscription| {
         subscription["status"] = json!("canceled");
@@ -83,52 +92,75 @@ pub(super) fn end(ledger: &mut Ledger, id: &str, reason: &str) {
 pub(super) fn cancel_at_period_end(ledger: &mut Ledger, id: &str, flagged: bool) {
     let now = ledger.now;
     change(ledger, id, |subscription| {
-        subscription["cancel_at"] = json!(period_end(subscription));
-        subscription["cancel_at_period_end"] = json!(flagged);
-        subscription["canceled_at"] = json!(now);
-        subscription["cancellation_details"]["reason"] = json!("cancellation_requested");
+        let at = period_end(subscription);
+        book_end(subscription, at, flagged, now);
     });
 }
 
 /// Takes a scheduled end back.
 pub(super) fn resume(ledger: &mut Ledger, id: &str) {
-    change(ledger, id, |subscription| {
-        subscription["cancel_at"] = Value::Null;
-        subscription["cancel_at_period_end"] = json!(false);
-        subscription["canceled_at"] = Value::Null;
-        subscription["cancellation_details"]["reason"] = Value::Null;
-    });
+    change(ledger, id, take_end_back);
+}
+
+/// Writes a scheduled end into a subscription.
+pub(super) fn book_end(subscription: &mut Value, at: i64, flagged: bool, now: i64) {
+    subscription["cancel_at"] = json!(at);
+    subscription["cancel_at_period_end"] = json!(flagged);
+    subscription["canceled_at"] = json!(now);
+    subscription["cancellation_details"]["reason"] = json!("cancellation_requested");
+}
+
+/// Takes a scheduled end out of a subscription.
+pub(super) fn take_end_back(subscription: &mut Value) {
+    subscription["cancel_at"] = Value::Null;
+    subscription["cancel_at_period_end"] = json!(false);
+    subscription["canceled_at"] = Value::Null;
+    subscription["cancellation_details"]["reason"] = Value::Null;
 }
 
 /// Moves every item that is due into its next period and bills it.
 pub(super) fn renew(ledger: &mut Ledger, id: &str) {
-    let was = ledger.read(id).clone();
-    let anchor = was.number("billing_cycle_anchor");
-    let mut items = was["items"].clone();
-    for item in items["data"].as_array_mut().into_iter().flatten() {
+    let now = ledger.now;
+    change(ledger, id, |subscription| enter_period(subscription, now));
+    let invoice = invoices::draw_up(ledger, id, "subscription_cycle");
+    change(ledger, id, |subscription| subscription["latest_invoice"] = json!(invoice));
+    ledger.emit("invoice.created", &invoice);
+    bill(ledger, id, &invoice, true);
+}
+
+/// Moves the items whose period is over at `now` into their next one.
+pub(super) fn enter_period(subscription: &mut Value, now: i64) {
+    let anchor = subscription.number("billing_cycle_anchor");
+    for item in subscription["items"]["data"].as_array_mut().into_iter().flatten() {
         let start = item.number("current_period_end");
-        if start <= ledger.now {
+        if start <= now {
             item["current_period_start"] = json!(start);
             item["current_period_end"] = json!(boundary(&item["price"], anchor, start));
         }
     }
-    change(ledger, id, |subscription| subscription["items"] = items);
-    let invoice = invoices::draw_up(ledger, id, "subscription_cycle");
-    change(ledger, id, |subscription| subscription["latest_invoice"] = json!(invoice));
-    let paused = was["pause_collection"].text("behavior");
-    ledger.emit("invoice.created", &invoice);
-    match paused {
-        _ if was.text("status") == "unpaid" => {}
+}
+
+/// Makes an invoice final, unless its subscription says otherwise, and charges it if `charges`.
+pub(super) fn bill(ledger: &mut Ledger, id: &str, invoice: &str, charges: bool) {
+    let subscription = ledger.read(id);
+    if subscription.text("status") == "unpaid" {
+        return;
+    }
+    let charges = charges && subscription.text("collection_method") == "charge_automatically";
+    match subscription["pause_collection"].text("behavior").to_owned().as_str() {
         "keep_as_draft" => {}
-        "void" | "mark_uncollectible" => {
-            invoices::finalize(ledger, &invoice);
-            let status = if paused == "void" { "void" } else { "uncollectible" };
-            invoices::close(ledger, &invoice, status);
+        "void" => {
+            invoices::finalize(ledger, invoice);
+            invoices::close(ledger, invoice, "void");
+        }
+        "mark_uncollectible" => {
+            invoices::finalize(ledger, invoice);
+            invoices::close(ledger, invoice, "uncollectible");
         }
         _ => {
-            invoices::finalize(ledger, &invoice);
-            if ledger.read(&invoice).text("status") == "open" {
-                invoices::collect(ledger, &invoice);
+            invoices::finalize(ledger, invoice);
+            if charges && ledger.read(invoice).text("status") == "open" {
+                invoices::collect(ledger, invoice);
             }
         }
     }
@@ -196,13 +228,27 @@ pub(super) fn invoice_paid(ledger: &mut Ledger, invoice: &str) {
     let id = invoices::subscription_of(ledger.read(invoice)).to_owned();
     let subscription = ledger.read(&id);
     let behind = matches!(subscription.text("status"), "incomplete" | "past_due" | "unpaid");
-    if behind && subscription.text("latest_invoice") == invoice {
+    let latest = subscription.text("latest_invoice");
+    if behind && (latest == invoice || ledger.read(latest).text("status") == "void") {
+        change(ledger, &id, |subscription| subscription["status"] = json!("active"));
+    }
+    pending_updates::paid(ledger, invoice);
+}
+
+/// What a payment under way means for its subscription: a new one begins at once, as with any
+/// method that notifies late; one that is behind stays so until the money is there.
+pub(super) fn invoice_processing(ledger: &mut Ledger, invoice: &str) {
+    let id = invoices::subscription_of(ledger.read(invoice)).to_owned();
+    if ledger.read(&id).text("status") == "incomplete" {
         change(ledger, &id, |subscription| subscription["status"] = json!("active"));
     }
 }
 
 /// What a failed attempt means for the invoice's subscription.
 pub(super) fn payment_failed(ledger: &mut Ledger, invoice: &str) {
+    if pending_updates::waits_for(ledger, invoice) {
+        return;
+    }
     let given_up = ledger.read(invoice)["next_payment_attempt"].is_null();
     let id = invoices::subscription_of(ledger.read(invoice)).to_owned();
     if matches!(ledger.read(&id).text("status"), "active" | "trialing") {
@@ -236,6 +282,23 @@ pub(super) fn set_items(ledger: &mut Ledger, id: &str, lines: &[Line]) {
     change(ledger, id, |subscription| subscription["items"]["data"] = Value::Array(items));
 }
 
+/// Refuses a price in another currency than that of the subscriptions a customer has.
+///
+/// Stripe's words: <https://docs.stripe.com/invoicing/multi-currency-customers> has the rule.
+pub(super) fn one_currency(ledger: &Ledger, customer: &str, price: &str) -> Result<(), ApiError> {
+    let wanted = ledger.read(price).text("currency");
+    let living = living_of(ledger, customer);
+    let held = living.iter().map(|id| ledger.read(id).text("currency"));
+    match held.into_iter().find(|held| *held != wanted) {
+        None => Ok(()),
+        Some(held) => Err(ApiError::invalid(format!(
+            "You cannot combine currencies on a single customer. This customer has an active \
+             subscription, subscription schedule, discount, quote, invoice item, or pending \
+             invoice item with currency {held}."
+        ))),
+    }
+}
+
 /// The ids of a customer's subscriptions that are not over.
 pub(super) fn living_of(ledger: &Ledger, customer: &str) -> Vec<String> {
     ledger.ids("subscription", |subscription| {
@@ -253,7 +316,8 @@ pub(super) fn period_end(subscription: &Value) -> i64 {
     ends.min().unwrap_or(calendar::END_OF_TIME)
 }
 
-fn boundary(price: &Value, anchor: i64, after: i64) -> i64 {
+/// The first end of a period of `price`, counted from `anchor`, after `after`.
+pub(super) fn boundary(price: &Value, anchor: i64, after: i64) -> i64 {
     let recurring = &price["recurring"];
     let count = recurring.number("interval_count").max(1);
     calendar::next_boundary(anchor, recurring.text("interval"), count, after)

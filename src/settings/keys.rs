@@ -2,8 +2,8 @@
 
 use rocket::figment::value::Value;
 
-use super::env;
 use super::reader::Reader;
+use super::{env, hooks};
 
 /// A key of the configuration.
 pub(super) struct Key {
@@ -40,6 +40,7 @@ pub(super) const KEYS: &[Key] = &[
     key("billing.sandbox_port", &["COINSLOT_SANDBOX_PORT"]),
     secret("billing.metrics_token", &["COINSLOT_METRICS_TOKEN"]),
     key("billing.plans", &[]),
+    key(hooks::KEY, &[]),
     key("billing.stripe.mode", &["COINSLOT_STRIPE_MODE"]),
     secret("billing.stripe.secret_key", &["STRIPE_SECRET_KEY"]),
     key("billing.stripe.api_base", &["STRIPE_API_BASE"]),
@@ -57,9 +58,6 @@ pub(super) const KEYS: &[Key] = &[
     key("billing.limits.checkout", &["COINSLOT_LIMIT_CHECKOUT"]),
     key("billing.limits.api", &["COINSLOT_LIMIT_API"]),
 ];
-
-/// Keys that are promised and not read yet.
-const RESERVED: &[&str] = &["billing.hooks"];
 
 const SECTIONS: &[&str] = &["billing", "billing.stripe", "billing.limits"];
 
@@ -89,7 +87,8 @@ pub(super) fn check(reader: &mut Reader) {
 
 /// Whether what stands under this key, or in this variable, is never shown.
 pub(super) fn is_secret(name: &str) -> bool {
-    KEYS.iter().any(|key| key.secret && (key.path == name || key.env.contains(&name)))
+    let of_a_hook = name.starts_with(hooks::KEY) && name.ends_with(".secret");
+    of_a_hook || KEYS.iter().any(|key| key.secret && (key.path == name || key.env.contains(&name)))
 }
 
 /// The candidate that takes the fewest edits to reach.
@@ -101,11 +100,7 @@ pub(super) fn nearest<'c>(
 }
 
 fn is_known(path: &str) -> bool {
-    KEYS.iter()
-        .map(|key| key.path)
-        .chain(SECTIONS.iter().copied())
-        .chain(RESERVED.iter().copied())
-        .any(|known| known == path)
+    KEYS.iter().map(|key| key.path).chain(SECTIONS.iter().copied()).any(|known| known == path)
 }
 
 /// A key of the right name in another section is nearer than any spelling.

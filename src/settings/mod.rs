@@ -1,6 +1,7 @@
 //! Everything configurable, read once from Rocket's figment and checked on start.
 
 mod env;
+mod hooks;
 mod keys;
 mod limits;
 mod plans;
@@ -24,9 +25,13 @@ use url::Url;
 use crate::domain::entitlement::{OnDispute, Policy};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Plan;
+use crate::domain::suspension::{OverQuota, Terms};
 
+pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
 pub(crate) use problem::Problem;
+#[cfg(test)]
+pub(crate) use stripe::HANDLED_EVENTS;
 pub(crate) use stripe::{StripeSettings, StripeSource};
 
 use reader::Reader;
@@ -44,7 +49,6 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     pub(crate) trial_days: Option<u32>,
     pub(crate) over_quota: OverQuota,
-    #[cfg_attr(not(test), expect(dead_code, reason = "checked on start; suspending is to come"))]
     pub(crate) suspend_after: Duration,
     /// `None` when the operator turned it off.
     pub(crate) reconcile_interval: Option<Duration>,
@@ -55,17 +59,10 @@ pub(crate) struct Settings {
     pub(crate) sandbox_port: u16,
     pub(crate) inbox_max_attempts: u32,
     pub(crate) limits: Limits,
+    /// Who is told of changes.
+    pub(crate) hooks: Vec<Hook>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
-}
-
-/// What happens to servers above the limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OverQuota {
-    /// They run on; no new one is created.
-    Freeze,
-    /// The newest are suspended after `suspend_after`.
-    SuspendExcess,
 }
 
 impl Settings {
@@ -123,6 +120,7 @@ impl Settings {
             sandbox_port,
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
+            hooks: hooks::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)
@@ -134,6 +132,15 @@ impl Settings {
 
     pub(crate) fn plan(&self, id: &PlanId) -> Option<&Plan> {
         self.plans.iter().find(|plan| plan.id == *id)
+    }
+
+    /// What becomes of servers above the limit.
+    pub(crate) fn terms(&self) -> Terms<'_> {
+        Terms {
+            policy: &self.policy,
+            over_quota: self.over_quota,
+            suspend_after: self.suspend_after,
+        }
     }
 
     /// Whether some plan names a price by this id or lookup key.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use rocket::figment::value::{Dict, Value};
 
-use super::env;
-use super::keys;
 use super::reader::{Reader, number_in};
+use super::{env, hooks, keys};
 use crate::domain::ids::{PlanId, PriceId};
 use crate::domain::plan::{Interval, Limit, Plan, PriceName};
 
@@ -217,7 +216,7 @@ fn check_prices(reader: &mut Reader, drafts: &[Draft]) {
     }
 }
 
-fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
+pub(super) fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
     for (name, value) in dict {
         if !known.contains(&name.as_str()) {
             let nearest = keys::nearest(name, known.iter().copied()).unwrap_or_default();
@@ -226,7 +225,7 @@ fn refuse_unknown(reader: &mut Reader, key: &str, dict: &Dict, known: &[&str]) {
     }
 }
 
-fn required<T>(
+pub(super) fn required<T>(
     reader: &mut Reader,
     key: &str,
     plan: &Dict,
@@ -235,7 +234,8 @@ fn required<T>(
 ) -> Option<T> {
     let key = format!("{key}.{name}");
     let Some(value) = plan.get(name) else {
-        reader.refuse_unset(&key, "every plan has one");
+        let what = if key.starts_with(hooks::KEY) { "hook" } else { "plan" };
+        reader.refuse_unset(&key, &format!("every {what} has one"));
         return None;
     };
     reader.text_of(&key, value, parse)

@@ -19,14 +19,15 @@ use std::sync::{Arc, OnceLock};
 
 use rocket::response::Redirect;
 use rocket::{Build, Orbit, Request, Rocket, get, routes};
-use rocket_db_pools::Pool as _;
 
-use crate::store::{self, Db, StoreFailed};
+use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
 use crate::web::timed::timed;
-use crate::{AccountId, Billing, Link, Panel, Rank, ServerId, Visitor};
+use crate::{
+    AccountId, Billing, Clock, Link, NotDone, Panel, Rank, ServerId, Suspension, Timestamp, Visitor,
+};
 
 pub use admins::{NotMade, make_admin};
 
@@ -49,15 +50,16 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
 /// The built-in panel.
 #[derive(Debug, Default)]
 pub struct Standalone {
-    /// For questions that come without a request.
-    db: OnceLock<Db>,
+    /// For questions and orders that come without a request.
+    books: OnceLock<Books>,
 }
 
 #[rocket::async_trait]
 impl Panel for Standalone {
     fn lifted_off(&self, rocket: &Rocket<Orbit>) {
-        if let Some(db) = rocket.state::<Db>() {
-            self.db.get_or_init(|| db.clone());
+        if let Some(billing) = rocket.state::<Arc<Billing>>() {
+            let (store, clock) = (billing.store.clone(), billing.clock.clone());
+            self.books.get_or_init(|| Books { store, clock });
         }
     }
 
@@ -82,6 +84,20 @@ impl Panel for Standalone {
         }
     }
 
+    async fn suspend(
+        &self,
+        account: &AccountId,
+        server: &ServerId,
+        _: &Suspension,
+    ) -> Result<(), NotDone> {
+        let books = self.books()?;
+        Ok(books.suspend(account, server, Some(books.clock.now())).await?)
+    }
+
+    async fn unsuspend(&self, account: &AccountId, server: &ServerId) -> Result<(), NotDone> {
+        Ok(self.books()?.suspend(account, server, None).await?)
+    }
+
     fn pages(&self) -> Vec<Link> {
         [("Servers", servers::HOME), ("Account", account::HERE)]
             .map(|(text, href)| Link { text: text.to_owned(), href: href.to_owned() })
@@ -94,11 +110,41 @@ impl Panel for Standalone {
 }
 
 impl Standalone {
+    fn books(&self) -> Result<&Books, NotDone> {
+        self.books.get().ok_or_else(|| NotDone("the panel is not up yet".to_owned()))
+    }
+
     async fn all_servers(&self, account: &AccountId) -> Result<Option<Vec<ServerId>>, StoreFailed> {
-        let Some(db) = self.db.get() else { return Ok(None) };
-        let mut conn = db.get().await?;
+        let Some(books) = self.books.get() else { return Ok(None) };
+        let mut conn = books.store.read().await?;
         let servers = store::panel::servers(&mut conn, account, 0, u32::MAX).await?;
         Ok(Some(servers.into_iter().map(|server| server.id).collect()))
+    }
+}
+
+/// The panel's own tables, and the time to write into them.
+#[derive(Debug)]
+struct Books {
+    store: Store,
+    clock: Clock,
+}
+
+impl Books {
+    async fn suspend(
+        &self,
+        account: &AccountId,
+        server: &ServerId,
+        suspended_at: Option<Timestamp>,
+    ) -> Result<(), StoreFailed> {
+        let mut tx = self.store.write().await?;
+        store::panel::suspend_server(&mut tx, account, server, suspended_at).await?;
+        store::commit(tx).await
+    }
+}
+
+impl From<StoreFailed> for NotDone {
+    fn from(error: StoreFailed) -> Self {
+        Self(error.to_string())
     }
 }
 

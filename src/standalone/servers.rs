@@ -15,7 +15,7 @@ use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
     Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
 };
-use crate::web::pages::{Answer, Page, words};
+use crate::web::pages::{Answer, Page, over, words};
 use crate::{AccountId, Billing, Quota, RefusalCode, ServerId, ServerSlot, SlotDenied};
 
 /// Where somebody who is signed in begins.
@@ -33,6 +33,8 @@ struct ServersPage {
     frame: Frame,
     summary: Option<Summary>,
     usage: Meter,
+    /// What is suspended or will be.
+    excess: Option<Banner>,
     rows: Vec<Row>,
     paging: Option<Paging>,
     /// Why there is no slot, beside the form that asked for one.
@@ -47,6 +49,7 @@ struct Row {
     name: String,
     game: String,
     created: Sentence,
+    suspended: Option<Sentence>,
 }
 
 #[get("/servers?<page>")]
@@ -126,6 +129,7 @@ async fn run(
         name: wanted.name.trim().to_owned(),
         game: wanted.game.trim().to_owned(),
         created_at: billing.now(),
+        suspended_at: None,
     };
     let claimed = slot.claim(&server.id, Some(&server.name)).await?;
     match put(billing, &server).await {
@@ -226,6 +230,9 @@ impl Desk {
             frame: self.frame,
             summary: Summary::of("The server was not created", errors),
             usage: words::usage(self.quota.used, self.quota.limit),
+            excess: self.quota.excess.map(|excess| {
+                over::notice(&excess, self.quota.used, self.quota.reason, billing.now())
+            }),
             rows: servers.into_iter().map(row).collect(),
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
@@ -242,6 +249,11 @@ fn row(server: PanelServer) -> Row {
         name: server.name,
         game: server.game,
         created: Sentence::default().day(server.created_at),
+        suspended: server.suspended_at.map(|since| {
+            Sentence::new("Suspended since ")
+                .minute(since)
+                .and(": it is over your limit. Nothing of it is deleted.")
+        }),
     }
 }
 

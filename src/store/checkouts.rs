@@ -1,14 +1,10 @@
-//! What was begun at Stripe Checkout: intents, sessions, and plans bought once.
-
-use std::collections::HashMap;
+//! What was begun at Stripe Checkout: intents and sessions.
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, by_account, id, limit, parsed};
-use crate::domain::entitlement::Lifetime;
-use crate::domain::ids::{AccountId, Mode, PlanId, PriceId, SessionId};
-use crate::domain::plan::Limit;
+use super::{Result, id, parsed};
+use crate::domain::ids::{AccountId, Mode, SessionId};
 use crate::domain::timestamp::Timestamp;
 
 /// What somebody wants of Stripe, under a nonce that outlives a crash.
@@ -104,13 +100,21 @@ pub(crate) enum Progress {
     Processing,
     Complete,
     Expired,
+    /// The money never came; to the API it expired.
+    #[serde(rename = "expired")]
+    Failed,
 }
 
 impl Progress {
     const ALL: [Self; 4] = [Self::Open, Self::Processing, Self::Complete, Self::Expired];
 
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|progress| progress.as_str() == text)
+    fn read(row: &SqliteRow) -> Result<Self> {
+        if row.try_get("payment_failed")? {
+            return Ok(Self::Failed);
+        }
+        parsed(row, "status", |text| {
+            Self::ALL.into_iter().find(|progress| progress.as_str() == text)
+        })
     }
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -118,7 +122,7 @@ impl Progress {
             Self::Open => "open",
             Self::Processing => "processing",
             Self::Complete => "complete",
-            Self::Expired => "expired",
+            Self::Expired | Self::Failed => "expired",
         }
     }
 }
@@ -131,21 +135,29 @@ pub(crate) struct Checkout {
 }
 
 /// Notes a session of the account, or how far it has come; what is settled never opens again.
+///
+/// Tells whether that is new for a session that is settled now.
 pub(crate) async fn put(
     conn: &mut SqliteConnection,
     account: &AccountId,
     mode: Mode,
     checkout: &Checkout,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let kind = match checkout.kind {
         Kind::Subscription => "subscription",
         Kind::Payment => "payment",
     };
-    sqlx::query(
-        "INSERT INTO checkouts (session_id, mode, account_id, kind, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (session_id, mode) DO UPDATE SET status = excluded.status
+    let settled = match checkout.progress {
+        Progress::Open | Progress::Processing => false,
+        Progress::Complete | Progress::Expired | Progress::Failed => true,
+    };
+    let put = sqlx::query(
+        "INSERT INTO checkouts
+         (session_id, mode, account_id, kind, status, payment_failed, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (session_id, mode)
+         DO UPDATE SET status = excluded.status, payment_failed = excluded.payment_failed
          WHERE status NOT IN ('complete', 'expired')",
     )
     .bind(checkout.session.as_str())
@@ -153,10 +165,11 @@ pub(crate) async fn put(
     .bind(account.as_str())
     .bind(kind)
     .bind(checkout.progress.as_str())
+    .bind(checkout.progress == Progress::Failed)
     .bind(now.0)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(settled && put.rows_affected() == 1)
 }
 
 /// Sessions of the account that may still bring something.
@@ -166,7 +179,7 @@ pub(crate) async fn unsettled(
     mode: Mode,
 ) -> Result<Vec<Checkout>> {
     let rows = sqlx::query(
-        "SELECT session_id, kind, status FROM checkouts
+        "SELECT session_id, kind, status, payment_failed FROM checkouts
          WHERE account_id = ? AND mode = ? AND status IN ('open', 'processing')
          ORDER BY created_at DESC, session_id",
     )
@@ -183,12 +196,31 @@ pub(crate) async fn progress(
     mode: Mode,
     session: &SessionId,
 ) -> Result<Option<Progress>> {
-    let row = sqlx::query("SELECT status FROM checkouts WHERE session_id = ? AND mode = ?")
-        .bind(session.as_str())
-        .bind(mode.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.as_ref().map(|row| parsed(row, "status", Progress::parse)).transpose()
+    let row = sqlx::query(
+        "SELECT status, payment_failed FROM checkouts WHERE session_id = ? AND mode = ?",
+    )
+    .bind(session.as_str())
+    .bind(mode.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(Progress::read).transpose()
+}
+
+/// The newest session of the account.
+pub(crate) async fn latest(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    mode: Mode,
+) -> Result<Option<Checkout>> {
+    let row = sqlx::query(
+        "SELECT session_id, kind, status, payment_failed FROM checkouts
+         WHERE account_id = ? AND mode = ? ORDER BY created_at DESC, rowid DESC LIMIT 1",
+    )
+    .bind(account.as_str())
+    .bind(mode.as_str())
+    .fetch_optional(conn)
+    .await?;
+    row.as_ref().map(read).transpose()
 }
 
 /// Whose session this is.
@@ -213,105 +245,6 @@ fn read(row: &SqliteRow) -> Result<Checkout> {
             "payment" => Some(Kind::Payment),
             _ => None,
         })?,
-        progress: parsed(row, "status", Progress::parse)?,
+        progress: Progress::read(row)?,
     })
-}
-
-/// A plan bought once and paid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Purchase {
-    pub(crate) session: SessionId,
-    pub(crate) plan: PlanId,
-    pub(crate) limit: Limit,
-    pub(crate) price: PriceId,
-    pub(crate) payment_intent: Option<String>,
-    pub(crate) amount_minor: i64,
-    pub(crate) currency: String,
-}
-
-/// Keeps a paid purchase; `false` when it, or the same plan, was kept before.
-pub(crate) async fn put_purchase(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    mode: Mode,
-    purchase: &Purchase,
-    now: Timestamp,
-) -> Result<bool> {
-    let kept = sqlx::query(
-        "INSERT INTO purchases
-         (session_id, mode, account_id, plan_id, plan_servers, price_id, payment_intent,
-          amount_minor, currency, paid_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(purchase.session.as_str())
-    .bind(mode.as_str())
-    .bind(account.as_str())
-    .bind(purchase.plan.as_str())
-    .bind(purchase.limit.as_option())
-    .bind(purchase.price.as_str())
-    .bind(purchase.payment_intent.as_deref())
-    .bind(purchase.amount_minor)
-    .bind(&purchase.currency)
-    .bind(now.0)
-    .execute(conn)
-    .await?;
-    Ok(kept.rows_affected() == 1)
-}
-
-/// Which session bought the plan the account has for ever.
-pub(crate) async fn bought_by(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    mode: Mode,
-    plan: &PlanId,
-) -> Result<Option<SessionId>> {
-    let row = sqlx::query(
-        "SELECT session_id FROM purchases WHERE account_id = ? AND mode = ? AND plan_id = ?",
-    )
-    .bind(account.as_str())
-    .bind(mode.as_str())
-    .bind(plan.as_str())
-    .fetch_optional(conn)
-    .await?;
-    row.as_ref().map(|row| id(row, "session_id")).transpose()
-}
-
-/// The plans the account has for ever.
-pub(crate) async fn lifetimes(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    mode: Mode,
-) -> Result<Vec<Lifetime>> {
-    let rows = sqlx::query(
-        "SELECT plan_id, plan_servers FROM purchases WHERE account_id = ? AND mode = ?
-         ORDER BY paid_at, plan_id",
-    )
-    .bind(account.as_str())
-    .bind(mode.as_str())
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(read_lifetime).collect()
-}
-
-/// The same for each of the accounts `ids`.
-pub(crate) async fn lifetimes_of_all(
-    conn: &mut SqliteConnection,
-    ids: &str,
-    mode: Mode,
-) -> Result<HashMap<AccountId, Vec<Lifetime>>> {
-    let rows = sqlx::query(
-        "SELECT account_id, plan_id, plan_servers FROM purchases
-         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ?
-         ORDER BY paid_at, plan_id",
-    )
-    .bind(ids)
-    .bind(mode.as_str())
-    .fetch_all(conn)
-    .await?;
-    by_account(&rows, read_lifetime)
-}
-
-fn read_lifetime(row: &SqliteRow) -> Result<Lifetime> {
-    Ok(Lifetime { plan: id(row, "plan_id")?, limit: limit(row, "plan_servers")? })
 }

@@ -21,9 +21,14 @@ pub(crate) async fn put(conn: &mut SqliteConnection, name: &str, value: &str) ->
     Ok(())
 }
 
+pub(crate) async fn remove(conn: &mut SqliteConnection, name: &str) -> Result<()> {
+    sqlx::query("DELETE FROM cursors WHERE name = ?").bind(name).execute(conn).await?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{get, put};
+    use super::{get, put, remove};
     use crate::store::testing;
 
     #[tokio::test]
@@ -35,5 +40,8 @@ mod tests {
         put(&mut tx, "walk", "b").await.expect("a write");
         put(&mut tx, "other", "c").await.expect("a write");
         assert_eq!(get(&mut tx, "walk").await.expect("a read").as_deref(), Some("b"));
+        remove(&mut tx, "walk").await.expect("a write");
+        assert_eq!(get(&mut tx, "walk").await.expect("a read"), None);
+        assert_eq!(get(&mut tx, "other").await.expect("a read").as_deref(), Some("c"));
     }
 }

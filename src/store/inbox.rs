@@ -96,29 +96,46 @@ pub(crate) async fn last_seq(conn: &mut SqliteConnection) -> Result<i64> {
 
 /// Takes the account's other waiting events along with a sync that began after `up_to` was filed.
 ///
-/// Those about a Checkout Session stay: each names a session to look at.
+/// Those about a Checkout Session stay: each names a session to look at. Tells what was taken.
 pub(crate) async fn settle_covered(
     conn: &mut SqliteConnection,
     account: &AccountId,
     mode: Mode,
     up_to: i64,
     now: Timestamp,
-) -> Result<()> {
-    sqlx::query(
+) -> Result<Vec<Covered>> {
+    let rows = sqlx::query(
         "UPDATE inbox_events
          SET status = 'done', done_at = ?1, next_attempt_at = NULL, last_error = NULL,
              account_id = ?2
          WHERE next_attempt_at IS NOT NULL AND seq <= ?3 AND mode = ?4
            AND customer_id = (SELECT customer_id FROM customers WHERE account_id = ?2 AND mode = ?4)
-           AND kind NOT LIKE 'checkout.session.%'",
+           AND kind NOT LIKE 'checkout.session.%'
+         RETURNING kind, object_id, created_at",
     )
     .bind(now.0)
     .bind(account.as_str())
     .bind(up_to)
     .bind(mode.as_str())
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    rows.iter()
+        .map(|row| {
+            Ok(Covered {
+                kind: row.try_get("kind")?,
+                object_id: row.try_get("object_id")?,
+                created_at: time(row, "created_at")?,
+            })
+        })
+        .collect()
+}
+
+/// An event that was settled along with another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Covered {
+    pub(crate) kind: String,
+    pub(crate) object_id: Option<String>,
+    pub(crate) created_at: Timestamp,
 }
 
 /// Waiting events, and since when the oldest of them waits.

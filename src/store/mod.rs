@@ -6,23 +6,33 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
+pub(crate) mod changes;
 pub(crate) mod checkouts;
+pub(crate) mod copies;
 pub(crate) mod cursors;
+pub(crate) mod episodes;
 pub(crate) mod exemptions;
+pub(crate) mod hooks;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;
+pub(crate) mod links;
+pub(crate) mod lock;
 pub(crate) mod panel;
+pub(crate) mod paybacks;
 mod payload;
 pub(crate) mod probe;
+pub(crate) mod purchases;
 pub(crate) mod servers;
 pub(crate) mod silence;
 pub(crate) mod subscriptions;
+pub(crate) mod suspensions;
 pub(crate) mod tokens;
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rocket::figment::Figment;
@@ -99,6 +109,8 @@ pub(crate) struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
     checkpointer: SqlitePool,
+    /// Nobody replaces the file as long as it is open.
+    _lock: Arc<lock::Lock>,
 }
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -120,6 +132,7 @@ const CACHE_KIB: &str = "-16000";
 impl Store {
     /// Opens `file`, makes it if there is none, and brings its tables up to date.
     pub(crate) async fn open(file: &Path) -> Result<Self> {
+        let lock = Arc::new(lock::Lock::shared(file)?);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(BUSY_TIMEOUT)
@@ -144,7 +157,7 @@ impl Store {
             .max_lifetime(None)
             .connect_with(writing(file))
             .await?;
-        Ok(Self { writer, readers: readers(file).await?, checkpointer })
+        Ok(Self { writer, readers: readers(file).await?, checkpointer, _lock: lock })
     }
 
     /// The readers as Rocket's guards know them.

@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, count, id, parsed, time};
+use super::{Result, count, id, parsed, time, time_opt};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::timestamp::Timestamp;
 
@@ -247,6 +247,7 @@ pub(crate) struct PanelServer {
     pub(crate) name: String,
     pub(crate) game: String,
     pub(crate) created_at: Timestamp,
+    pub(crate) suspended_at: Option<Timestamp>,
 }
 
 /// Makes a server; one that is there already stays as it is.
@@ -307,6 +308,26 @@ pub(crate) async fn has_server(
     Ok(row.try_get("found")?)
 }
 
+/// Suspends a server of the account, or lets it run with `None`; the first date stays.
+pub(crate) async fn suspend_server(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+    suspended_at: Option<Timestamp>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE panel_servers
+         SET suspended_at = CASE WHEN ?1 IS NOT NULL THEN coalesce(suspended_at, ?1) END
+         WHERE account_id = ?2 AND id = ?3",
+    )
+    .bind(suspended_at.map(|at| at.0))
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Deletes a server of the account; `false` when it has none of this id.
 pub(crate) async fn delete_server(
     conn: &mut SqliteConnection,
@@ -350,5 +371,6 @@ fn read_server(row: &SqliteRow) -> Result<PanelServer> {
         name: row.try_get("name")?,
         game: row.try_get("game")?,
         created_at: time(row, "created_at")?,
+        suspended_at: time_opt(row, "suspended_at")?,
     })
 }

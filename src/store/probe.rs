@@ -12,15 +12,16 @@ pub(crate) async fn file(file: &Path) -> Result<()> {
     conn.begin_with("BEGIN IMMEDIATE").await?.rollback().await?;
     let known = check_migrations(&mut conn).await;
     conn.close().await?;
-    known
+    known.map(|_| ())
 }
 
-async fn check_migrations(conn: &mut SqliteConnection) -> Result<()> {
+/// Whether our tables are there; an error where a newer version made them.
+pub(super) async fn check_migrations(conn: &mut SqliteConnection) -> Result<bool> {
     let migrated = sqlx::query("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'")
         .fetch_optional(&mut *conn)
         .await?;
     if migrated.is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let rows = sqlx::query("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
         .fetch_all(conn)
@@ -34,7 +35,7 @@ async fn check_migrations(conn: &mut SqliteConnection) -> Result<()> {
             return Err(StoreFailed::Migration(reason));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) created_at: Timestamp,
     pub(crate) reserved_until: Option<Timestamp>,
     pub(crate) suspended_at: Option<Timestamp>,
+    /// The customer chose it to be suspended last.
+    pub(crate) kept: bool,
 }
 
 /// Takes a slot if fewer than `limit` are in use at `now`: the guarded insert that decides races.
@@ -242,5 +244,6 @@ fn read(row: &SqliteRow) -> Result<Server> {
         created_at: time(row, "created_at")?,
         reserved_until: time_opt(row, "reserved_until")?,
         suspended_at: time_opt(row, "suspended_at")?,
+        kept: row.try_get("kept")?,
     })
 }

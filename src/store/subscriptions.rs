@@ -6,8 +6,9 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::{Result, by_account, count, id, id_opt, limit, parsed, parsed_opt, time, time_opt};
-use crate::domain::ids::{AccountId, Mode};
+use crate::domain::ids::{AccountId, ItemId, Mode, PlanId, ScheduleId};
 use crate::domain::plan::{Interval, Limit};
+use crate::domain::steering::{Collection, Maker, NextPrice, Schedule, Steering};
 use crate::domain::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 
@@ -64,13 +65,20 @@ pub(crate) async fn put(
         Some(CollectionPause::Forgiven { paid_until }) => (Some("forgiven"), Some(paid_until.0)),
         None => (None, None),
     };
+    let steering = &subscription.steering;
+    let schedule = steering.schedule.as_ref();
+    let next = schedule.and_then(|schedule| schedule.next.as_ref());
     sqlx::query(
         "INSERT OR REPLACE INTO subscriptions
          (subscription_id, mode, account_id, customer_id, status, known_status, ownership, plan_id,
           plan_servers, price_id, interval, quantity, currency, unit_amount_minor, created_at,
           period_end, trial_end, cancels_at, ended_at, lost_to_payment, past_due_since, pause,
-          paid_until, requires_action, invoice_url, synced_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          paid_until, requires_action, invoice_url, amount_due_minor, next_attempt_at,
+          authenticates_since, has_payment_method, synced_at, item_id, send_invoice,
+          update_pending, schedule_id, schedule_ours, next_at, next_price_id, next_plan_id,
+          next_interval)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                 ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(subscription.id.as_str())
     .bind(mode.as_str())
@@ -97,7 +105,20 @@ pub(crate) async fn put(
     .bind(paid_until)
     .bind(subscription.payment.requires_action)
     .bind(subscription.payment.invoice_url.as_deref())
+    .bind(subscription.payment.amount_due_minor)
+    .bind(subscription.payment.next_attempt_at.map(|at| at.0))
+    .bind(subscription.payment.authenticates_since.map(|at| at.0))
+    .bind(subscription.payment.has_method)
     .bind(subscription.synced_at.0)
+    .bind(steering.item.as_ref().map(ItemId::as_str))
+    .bind(steering.collection == Collection::SendInvoice)
+    .bind(steering.update_pending)
+    .bind(schedule.map(|schedule| schedule.id.as_str()))
+    .bind(schedule.map(|schedule| schedule.maker == Maker::Us))
+    .bind(next.map(|next| next.at.0))
+    .bind(next.map(|next| next.price.as_str()))
+    .bind(next.and_then(|next| next.plan.as_ref()).map(PlanId::as_str))
+    .bind(next.and_then(|next| next.interval).map(Interval::as_str))
     .execute(conn)
     .await?;
     Ok(())
@@ -115,7 +136,11 @@ pub(crate) async fn end_vanished(
     sqlx::query(
         "UPDATE subscriptions SET status = 'canceled', known_status = 'canceled',
             ended_at = coalesce(ended_at, ?1), cancels_at = NULL, past_due_since = NULL,
-            lost_to_payment = 0, requires_action = 0, invoice_url = NULL, synced_at = ?1
+            lost_to_payment = 0, requires_action = 0, invoice_url = NULL, amount_due_minor = NULL,
+            next_attempt_at = NULL, authenticates_since = NULL, has_payment_method = NULL,
+            synced_at = ?1,
+            update_pending = 0, schedule_id = NULL, schedule_ours = NULL, next_at = NULL,
+            next_price_id = NULL, next_plan_id = NULL, next_interval = NULL
          WHERE account_id = ?2 AND mode = ?3 AND status NOT IN ('canceled', 'incomplete_expired')
            AND subscription_id NOT IN (SELECT value FROM json_each(?4))",
     )
@@ -182,7 +207,47 @@ fn read(row: &SqliteRow) -> Result<Subscription> {
         payment: PaymentNeed {
             requires_action: row.try_get("requires_action")?,
             invoice_url: row.try_get("invoice_url")?,
+            amount_due_minor: row.try_get("amount_due_minor")?,
+            next_attempt_at: time_opt(row, "next_attempt_at")?,
+            authenticates_since: time_opt(row, "authenticates_since")?,
+            has_method: row.try_get("has_payment_method")?,
         },
         synced_at: time(row, "synced_at")?,
+        steering: steering(row)?,
     })
+}
+
+fn steering(row: &SqliteRow) -> Result<Steering> {
+    let send_invoice: bool = row.try_get("send_invoice")?;
+    let schedule: Option<ScheduleId> = id_opt(row, "schedule_id")?;
+    let ours: Option<bool> = row.try_get("schedule_ours")?;
+    Ok(Steering {
+        item: id_opt(row, "item_id")?,
+        collection: if send_invoice {
+            Collection::SendInvoice
+        } else {
+            Collection::ChargeAutomatically
+        },
+        schedule: match schedule {
+            Some(id) => Some(Schedule {
+                id,
+                maker: if ours == Some(true) { Maker::Us } else { Maker::SomebodyElse },
+                next: next(row)?,
+            }),
+            None => None,
+        },
+        update_pending: row.try_get("update_pending")?,
+    })
+}
+
+fn next(row: &SqliteRow) -> Result<Option<NextPrice>> {
+    let (Some(at), Some(price)) = (time_opt(row, "next_at")?, id_opt(row, "next_price_id")?) else {
+        return Ok(None);
+    };
+    Ok(Some(NextPrice {
+        at,
+        price,
+        plan: id_opt(row, "next_plan_id")?,
+        interval: parsed_opt(row, "next_interval", Interval::parse)?,
+    }))
 }

@@ -23,7 +23,7 @@ use super::wire::{
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionPayment, SessionStatus};
 use crate::domain::ids::{
-    AccountId, CustomerId, InvalidId, PlanId, PriceId, SessionId, SubscriptionId,
+    AccountId, CustomerId, InvalidId, PaymentIntentId, PlanId, PriceId, SessionId, SubscriptionId,
 };
 use crate::domain::timestamp::Timestamp;
 
@@ -260,7 +260,10 @@ impl SessionAnswer {
                 .map(|subscription| SubscriptionId::new(subscription.id()))
                 .transpose()?,
             payment_failed: self.payment_intent.as_ref().is_some_and(failed),
-            payment_intent: self.payment_intent.map(|intent| intent.id().to_owned()),
+            payment_intent: self
+                .payment_intent
+                .map(|intent| PaymentIntentId::new(intent.id()))
+                .transpose()?,
             account: self.metadata.account().or_else(referred),
             plan: self.metadata.get(PLAN_KEY).map(str::to_owned),
             amount_total: self.amount_total,

@@ -18,9 +18,23 @@ impl Stripe {
         since: Timestamp,
         patience: Patience,
     ) -> Result<Vec<Vec<u8>>, StripeFailed> {
-        let created =
-            RangeQueryTs::Bounds(RangeBoundsTs { gte: Some(since.0), ..RangeBoundsTs::default() });
-        let list = ListEvent::new().delivery_success(false).created(created).limit(100);
+        self.listed_events(created_since(since).delivery_success(false), patience).await
+    }
+
+    /// Every event since `since`, as Stripe would send it, oldest first.
+    pub(crate) async fn events(
+        &self,
+        since: Timestamp,
+        patience: Patience,
+    ) -> Result<Vec<Vec<u8>>, StripeFailed> {
+        self.listed_events(created_since(since), patience).await
+    }
+
+    async fn listed_events(
+        &self,
+        list: ListEvent,
+        patience: Patience,
+    ) -> Result<Vec<Vec<u8>>, StripeFailed> {
         let found: Vec<RawEvent> = self
             .every("event_list", patience, |after| match after {
                 Some(id) => list.clone().starting_after(id).build(),
@@ -29,6 +43,11 @@ impl Stripe {
             .await?;
         Ok(found.into_iter().rev().map(|event| event.whole.to_string().into_bytes()).collect())
     }
+}
+
+fn created_since(since: Timestamp) -> ListEvent {
+    let since = RangeBoundsTs { gte: Some(since.0), ..RangeBoundsTs::default() };
+    ListEvent::new().created(RangeQueryTs::Bounds(since)).limit(100)
 }
 
 /// An event, kept whole.

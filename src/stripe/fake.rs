@@ -66,6 +66,13 @@ pub(super) const QUICK: Pace = Pace {
     circuit: Duration::from_millis(80),
 };
 
+impl Stripe {
+    /// A client that tries a refused key again after `hold`.
+    pub(crate) fn probing(config: StripeConfig, hold: Duration) -> Self {
+        Self::paced(config, Pace { circuit: hold, ..Pace::STRIPE }).expect("a good configuration")
+    }
+}
+
 impl Fake {
     pub(super) fn playing(script: impl IntoIterator<Item = Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

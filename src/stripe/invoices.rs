@@ -71,6 +71,9 @@ pub(super) struct InvoiceAnswer {
     #[serde(default, deserialize_with = "or_default")]
     attempted: bool,
     hosted_invoice_url: Option<String>,
+    #[serde(default, deserialize_with = "or_default")]
+    amount_remaining: i64,
+    next_payment_attempt: Option<i64>,
     status_transitions: Option<Transitions>,
     /// Since 2025-03-31.basil, when expanded.
     payments: Option<Page<Lenient<InvoicePayment>>>,
@@ -105,17 +108,20 @@ impl InvoiceAnswer {
         let change_declined =
             self.attempted && self.billing_reason.as_deref() == Some("subscription_update");
         let of_payments = self.payments.into_iter().flat_map(|page| page.data);
-        let requires_action = of_payments
+        let intents: Vec<Intent> = of_payments
             .filter_map(|payment| payment.0?.payment.payment_intent.0)
             .chain(self.payment_intent.0)
             .filter_map(Reference::into_object)
-            .any(|intent| waits(&intent, change_declined));
+            .collect();
         Ok(FetchedInvoice {
             id: InvoiceId::new(self.id)?,
             status: self.status.unwrap_or_default(),
             finalized_at: moment(self.status_transitions.and_then(|times| times.finalized_at)),
             hosted_url: self.hosted_invoice_url,
-            requires_action,
+            requires_action: intents.iter().any(|intent| waits(intent, change_declined)),
+            authenticates: intents.iter().any(|intent| intent.status == "requires_action"),
+            amount_due_minor: self.amount_remaining,
+            next_attempt_at: moment(self.next_payment_attempt),
         })
     }
 }

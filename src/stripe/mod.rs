@@ -4,15 +4,23 @@
 //! answer: a field we do not use, or a word of the future, never makes an answer unreadable.
 //! What comes out are domain types.
 
+mod changes;
+mod charges;
 mod checkout;
 mod circuit;
 mod customers;
+mod endpoints;
 mod events;
 mod failure;
+mod invoice_pages;
 mod invoices;
+mod operator;
 mod pace;
+mod phases;
 mod portal;
+mod previews;
 mod prices;
+mod schedules;
 mod send;
 mod subscriptions;
 mod throttle;
@@ -28,6 +36,8 @@ mod tests_recorded;
 #[cfg(test)]
 mod tests_retry;
 #[cfg(test)]
+mod tests_schedules;
+#[cfg(test)]
 mod tests_seen;
 #[cfg(test)]
 mod tests_shapes;
@@ -36,20 +46,29 @@ use std::num::NonZeroU32;
 
 use secrecy::{ExposeSecret, SecretString};
 
+pub(crate) use changes::{CancelShape, ItemChange};
+pub(crate) use charges::ChargesOf;
 pub(crate) use checkout::{Expiry, NewCheckoutSession, Purchase};
 pub(crate) use customers::NewCustomer;
+pub(crate) use endpoints::{Endpoint, VERSION};
 pub(crate) use failure::{OUTCOMES, StripeFailed};
+pub(crate) use invoice_pages::{InvoicePage, Place};
+pub(crate) use operator::{PlanSwitch, PortalConfiguration, TaxSettings, WalletDomain};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
+pub(crate) use previews::{InvoicePreview, PreviewLine};
+pub(crate) use schedules::PutOff;
 
 use crate::domain::ids::Mode;
 use circuit::Circuit;
 use pace::Pace;
 use throttle::Throttle;
 use transport::Transport;
+pub(crate) use transport::tls;
 
 /// What is asked of Stripe, as the metrics call it.
-pub(crate) const OPS: [&str; 16] = [
+pub(crate) const OPS: [&str; 34] = [
+    "charge_list",
     "checkout_session_create",
     "checkout_session_expire",
     "checkout_session_get",
@@ -57,15 +76,32 @@ pub(crate) const OPS: [&str; 16] = [
     "customer_create",
     "customer_get",
     "customer_list",
+    "dispute_get",
+    "dispute_list",
     "event_list",
     "invoice_get",
     "invoice_list",
+    "invoice_preview",
+    "payment_intent_get",
+    "payment_method_domain_list",
+    "portal_configuration_list",
     "portal_session_create",
     "price_get",
     "price_list",
+    "refund_list",
+    "schedule_create",
+    "schedule_get",
+    "schedule_release",
+    "schedule_update",
     "subscription_get",
     "subscription_item_list",
     "subscription_list",
+    "subscription_resume",
+    "subscription_update",
+    "tax_settings_get",
+    "webhook_endpoint_create",
+    "webhook_endpoint_list",
+    "webhook_endpoint_update",
 ];
 
 /// Stripe's API under one secret key.

@@ -8,6 +8,7 @@ use super::Stripe;
 use super::failure::{StripeFailed, judge};
 use super::pace::Patience;
 use super::wire::{Listed, Page};
+use crate::domain::timestamp::Timestamp;
 use crate::timing;
 
 /// A request of the SDK's builders, with a name for metrics and logs.
@@ -15,11 +16,13 @@ pub(super) struct Call<'c> {
     op: &'static str,
     request: RequestBuilder,
     key: Option<&'c str>,
+    /// It only asks, though it is a POST.
+    asks: bool,
 }
 
 impl<'c> Call<'c> {
     pub(super) fn new(op: &'static str, request: RequestBuilder) -> Self {
-        Self { op, request, key: None }
+        Self { op, request, key: None, asks: false }
     }
 
     /// Makes a POST repeatable: Stripe does once what comes under one key.
@@ -34,10 +37,15 @@ impl<'c> Call<'c> {
         Self { key: Some(key), ..self }
     }
 
+    /// Makes a POST repeatable that leaves nothing behind.
+    pub(super) fn without_effect(self) -> Self {
+        Self { asks: true, ..self }
+    }
+
     fn is_repeatable(&self) -> bool {
         match self.request.method {
             StripeMethod::Get | StripeMethod::Delete => true,
-            StripeMethod::Post => self.key.is_some(),
+            StripeMethod::Post => self.asks || self.key.is_some(),
         }
     }
 }
@@ -104,6 +112,17 @@ impl Stripe {
         }
     }
 
+    /// The date of the answer to `call`, whose body does not matter.
+    pub(super) async fn date_of(
+        &self,
+        call: Call<'_>,
+        patience: Patience,
+    ) -> Result<Option<Timestamp>, StripeFailed> {
+        let mut trail = Trail::default();
+        self.answered(&call, patience, &mut trail).await?;
+        Ok(trail.date)
+    }
+
     async fn answered(
         &self,
         call: &Call<'_>,
@@ -124,6 +143,7 @@ impl Stripe {
                     _ => {}
                 }
                 trail.status = Some(answer.status);
+                trail.date = answer.date;
                 trail.request_id.clone_from(&answer.request_id);
                 judge(&answer).map(|()| answer.body)
             });
@@ -156,6 +176,7 @@ pub(super) fn unless_missing<T>(
 struct Trail {
     attempts: u32,
     status: Option<u16>,
+    date: Option<Timestamp>,
     request_id: Option<String>,
 }
 

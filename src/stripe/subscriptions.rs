@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use stripe_billing::subscription::{
-    ListSubscription, ListSubscriptionStatus, RetrieveSubscription,
+    ListSubscription, ListSubscriptionStatus, ResumeSubscription, RetrieveSubscription,
 };
 use stripe_client_core::{RequestBuilder, StripeMethod, StripeRequest};
 
@@ -14,7 +14,8 @@ use super::send::{Call, unless_missing};
 use super::wire::{Lenient, Listed, Metadata, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::{FetchedInvoice, FetchedItem, FetchedSubscription};
-use crate::domain::ids::{CustomerId, SubscriptionId};
+use crate::domain::ids::{CustomerId, ItemId, ScheduleId, SubscriptionId};
+use crate::domain::steering::Collection;
 use crate::domain::subscription::Status;
 use crate::domain::timestamp::Timestamp;
 
@@ -30,7 +31,7 @@ impl Stripe {
             .customer(customer.as_str())
             .status(ListSubscriptionStatus::All)
             .limit(100)
-            .expand(["data.latest_invoice".to_owned()]);
+            .expand(["data.latest_invoice".to_owned(), "data.customer".to_owned()]);
         let listed = self
             .every("subscription_list", patience, |after| match after {
                 Some(id) => list.clone().starting_after(id).build(),
@@ -53,13 +54,27 @@ impl Stripe {
         patience: Patience,
     ) -> Result<Option<FetchedSubscription>, StripeFailed> {
         let patience = self.started(patience);
-        let request =
-            RetrieveSubscription::new(id.as_str()).expand(["latest_invoice".to_owned()]).build();
+        let request = RetrieveSubscription::new(id.as_str())
+            .expand(["latest_invoice".to_owned(), "customer".to_owned()])
+            .build();
         let call = Call::new("subscription_get", request);
         match self.find(call, patience).await? {
             Some(found) => Ok(Some(self.completed(found, patience).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Bills a paused subscription from now on; it stays paused until that is paid.
+    pub(crate) async fn resume_paused(
+        &self,
+        id: &SubscriptionId,
+        key: &str,
+        patience: Patience,
+    ) -> Result<(), StripeFailed> {
+        let request = ResumeSubscription::new(id.as_str()).build();
+        let call = Call::new("subscription_resume", request).keyed(key);
+        self.call::<Named>(call, patience).await?;
+        Ok(())
     }
 
     /// Adds what the answer itself leaves out: items beyond its first few, and open invoices.
@@ -72,7 +87,12 @@ impl Stripe {
             let id = SubscriptionId::new(answer.id.as_str())?;
             answer.items.data = self.items(&id, patience).await?;
         }
+        let schedule =
+            answer.schedule.take().map(|found| ScheduleId::new(found.id())).transpose()?;
         let mut subscription = answer.into_domain()?;
+        if let Some(schedule) = schedule.filter(|_| subscription.ended_at.is_none()) {
+            subscription.schedule = self.schedule(&schedule, patience).await?;
+        }
         if may_owe(&subscription) {
             // Gone since it was listed: then it has no open invoices either.
             let open = unless_missing(self.open_invoices(&subscription.id, patience).await)?;
@@ -112,7 +132,9 @@ fn may_owe(subscription: &FetchedSubscription) -> bool {
 #[derive(Debug, Deserialize)]
 pub(super) struct SubscriptionAnswer {
     id: String,
-    customer: Reference<Named>,
+    customer: Reference<Payer>,
+    default_payment_method: Option<Reference<Named>>,
+    default_source: Option<Reference<Named>>,
     status: String,
     created: i64,
     items: Page<Lenient<ItemAnswer>>,
@@ -126,12 +148,16 @@ pub(super) struct SubscriptionAnswer {
     #[serde(default)]
     metadata: Metadata,
     latest_invoice: Option<Reference<InvoiceAnswer>>,
+    collection_method: Option<String>,
+    schedule: Option<Reference<Named>>,
+    pending_update: Option<serde::de::IgnoredAny>,
     #[serde(flatten)]
     period: Period,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct ItemAnswer {
+    id: Option<String>,
     price: PriceAnswer,
     quantity: Option<u32>,
     #[serde(flatten)]
@@ -143,6 +169,33 @@ pub(super) struct ItemAnswer {
 struct Period {
     current_period_start: Option<i64>,
     current_period_end: Option<i64>,
+}
+
+/// The customer, as far as it tells what there is to charge.
+#[derive(Debug, Deserialize)]
+struct Payer {
+    id: String,
+    default_source: Option<Reference<Named>>,
+    invoice_settings: Option<InvoiceSettings>,
+}
+
+#[derive(Debug, Deserialize)]
+struct InvoiceSettings {
+    default_payment_method: Option<Reference<Named>>,
+}
+
+impl Listed for Payer {
+    fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl Payer {
+    fn has_method(&self) -> bool {
+        let settings = self.invoice_settings.as_ref();
+        settings.is_some_and(|settings| settings.default_payment_method.is_some())
+            || self.default_source.is_some()
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -165,6 +218,12 @@ impl SubscriptionAnswer {
     pub(super) fn into_domain(self) -> Result<FetchedSubscription, StripeFailed> {
         let period = self.period;
         let items = self.items.data.into_iter();
+        let has_payment_method =
+            match (&self.default_payment_method, &self.default_source, &self.customer) {
+                (Some(_), _, _) | (_, Some(_), _) => Some(true),
+                (None, None, Reference::Object(payer)) => Some(payer.has_method()),
+                (None, None, Reference::Id(_)) => None,
+            };
         Ok(FetchedSubscription {
             id: SubscriptionId::new(self.id)?,
             customer: CustomerId::new(self.customer.id())?,
@@ -187,7 +246,14 @@ impl SubscriptionAnswer {
                 .and_then(Reference::into_object)
                 .map(InvoiceAnswer::into_domain)
                 .transpose()?,
+            has_payment_method,
             open_invoices: Vec::<FetchedInvoice>::new(),
+            collection: match self.collection_method.as_deref() {
+                Some("send_invoice") => Collection::SendInvoice,
+                Some(_) | None => Collection::ChargeAutomatically,
+            },
+            schedule: None,
+            update_pending: self.pending_update.is_some(),
         })
     }
 }
@@ -197,6 +263,7 @@ impl ItemAnswer {
     fn into_domain(self, outer: Period) -> Option<FetchedItem> {
         let price = self.price.into_domain().ok()?;
         Some(FetchedItem {
+            id: self.id.and_then(|id| ItemId::new(id).ok()),
             price: price.id,
             lookup_key: price.lookup_key,
             currency: price.currency,

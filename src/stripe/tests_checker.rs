@@ -13,12 +13,21 @@ use serde_json::Value;
 
 use super::fake::client;
 use super::pace::Pace;
+use super::schedules::ScheduleAnswer;
+use super::tests_schedules::rich_schedule;
 use super::{
-    Expiry, NewCheckoutSession, NewCustomer, NewPortalSession, Patience, PortalFlow, Purchase,
-    Stripe,
+    CancelShape, ChargesOf, Expiry, ItemChange, NewCheckoutSession, NewCustomer, NewPortalSession,
+    Patience, Place, PortalFlow, Purchase, PutOff, Stripe,
 };
 use crate::domain::fetched::{FetchedSession, SessionMode, SessionStatus};
-use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
+use crate::domain::ids::{
+    AccountId, ChargeId, CustomerId, DisputeId, InvoiceId, ItemId, PaymentIntentId, PlanId,
+    PriceId, ScheduleId, SubscriptionId,
+};
+use crate::domain::plan::Interval;
+use crate::domain::steering::Collection;
+use crate::domain::timestamp::Timestamp;
+use crate::settings::HANDLED_EVENTS;
 
 const SLOW: Patience = Patience::Worker;
 
@@ -35,6 +44,10 @@ async fn every_request_satisfies_stripes_own_description() {
     checkout(&stripe, &customer).await;
     portal(&stripe, &customer).await;
     subscriptions(&stripe, &customer).await;
+    paybacks(&stripe, &customer).await;
+    changes(&stripe).await;
+    endpoints(&stripe).await;
+    operator(&stripe).await;
     checker.refuses_nothing();
 
     let forgetful = Checker::start(Path::new(&directory), Memory::None);
@@ -131,8 +144,73 @@ async fn subscriptions(stripe: &Stripe, customer: &CustomerId) {
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.subscription(&id, SLOW).await.unwrap().unwrap().id, id);
     assert!(stripe.subscriptions_of(customer, SLOW).await.unwrap().is_some());
+    stripe.resume_paused(&id, "start:acc_ada:sub_1:nonce", SLOW).await.unwrap();
+    let invoice = InvoiceId::new("in_1").unwrap();
+    let places = [Place::Newest, Place::OlderThan(invoice.clone()), Place::NewerThan(invoice)];
+    for place in places {
+        stripe.invoice_page(customer, &place, SLOW).await.unwrap();
+    }
     stripe.open_invoices(&id, SLOW).await.unwrap();
     stripe.items(&id, SLOW).await.unwrap();
+}
+
+async fn paybacks(stripe: &Stripe, customer: &CustomerId) {
+    let payment = PaymentIntentId::new("pi_1").unwrap();
+    let charge = ChargeId::new("ch_1").unwrap();
+    stripe.charges(ChargesOf::Customer(customer), SLOW).await.unwrap();
+    stripe.charges(ChargesOf::Payment(&payment), SLOW).await.unwrap();
+    stripe.refunded(&charge, SLOW).await.unwrap();
+    stripe.disputes_of(&charge, SLOW).await.unwrap();
+    let dispute = DisputeId::new("du_1").unwrap();
+    assert_eq!(stripe.dispute(&dispute, SLOW).await.unwrap().unwrap().id, dispute);
+    stripe.customer_of_payment(&payment, SLOW).await.unwrap();
+}
+
+async fn changes(stripe: &Stripe) {
+    let subscription = SubscriptionId::new("sub_1").unwrap();
+    let (item, price) = (ItemId::new("si_1").unwrap(), PriceId::new("price_starter").unwrap());
+    for (name, collection, proration_date) in [
+        ("now", Collection::ChargeAutomatically, Some(Timestamp(1_790_000_000))),
+        ("sent", Collection::SendInvoice, Some(Timestamp(1_790_000_000))),
+        ("later", Collection::ChargeAutomatically, None),
+    ] {
+        let change = ItemChange {
+            subscription: &subscription,
+            item: &item,
+            price: &price,
+            quantity: 2,
+            proration_date,
+            collection,
+        };
+        stripe.preview_invoice(&change, SLOW).await.unwrap();
+        stripe.change_item(&change, &format!("change:{name}"), SLOW).await.unwrap();
+    }
+    stripe.cancel_at_period_end(&subscription, "cancel:1", SLOW).await.unwrap();
+    for shape in [CancelShape::AtPeriodEnd, CancelShape::At] {
+        let key = format!("resume:{shape:?}");
+        stripe.resume_renewal(&subscription, shape, &key, SLOW).await.unwrap();
+    }
+    let made = stripe.create_schedule(&subscription, "schedule:1", SLOW).await.unwrap();
+    assert!(stripe.schedule(&made, SLOW).await.unwrap().is_some());
+    stripe.release_schedule(&made, "release:1", SLOW).await.unwrap();
+}
+
+async fn endpoints(stripe: &Stripe) {
+    let events: Vec<String> = HANDLED_EVENTS.iter().map(|event| (*event).to_owned()).collect();
+    let url = "https://panel.example/api/billing/webhook";
+    let (made, _) = stripe.create_endpoint(url, &events, "webhook_endpoint:1", SLOW).await.unwrap();
+    assert!(made.is_pinned());
+    assert_eq!((made.url.as_str(), &made.events), (url, &events));
+    let changed = stripe.update_endpoint(&made.id, &events[..3], "webhook_endpoint:2", SLOW).await;
+    assert_eq!(changed.unwrap().events, events[..3]);
+    assert!(stripe.endpoints(SLOW).await.unwrap().iter().any(|found| found.id == made.id));
+}
+
+async fn operator(stripe: &Stripe) {
+    assert!(stripe.time(SLOW).await.unwrap().is_some());
+    stripe.portal_configurations(SLOW).await.unwrap();
+    stripe.tax_settings(SLOW).await.unwrap();
+    stripe.wallet_domain("panel.example", SLOW).await.unwrap();
 }
 
 /// Without memory every list holds one complete sample object.
@@ -142,11 +220,34 @@ async fn lists(stripe: &Stripe, customer: &CustomerId) {
     assert_eq!(stripe.open_checkout_sessions(customer, SLOW).await.unwrap().len(), 1);
     let id = SubscriptionId::new("sub_1").unwrap();
     assert_eq!(stripe.open_invoices(&id, SLOW).await.unwrap().len(), 1);
+    assert_eq!(stripe.portal_configurations(SLOW).await.unwrap().len(), 1);
+    assert!(stripe.wallet_domain("panel.example", SLOW).await.unwrap().is_some());
     assert!(stripe.items(&id, SLOW).await.unwrap()[0].0.is_some());
     let subscriptions = stripe.subscriptions_of(customer, SLOW).await.unwrap().unwrap();
     assert_eq!(subscriptions[0].items.len(), 1);
     assert!(subscriptions[0].items[0].period_end.is_some());
     assert!(subscriptions[0].latest_invoice.is_some());
+    assert_eq!(stripe.charges(ChargesOf::Customer(customer), SLOW).await.unwrap().len(), 1);
+    let charge = ChargeId::new("ch_1").unwrap();
+    assert!(stripe.refunded(&charge, SLOW).await.unwrap() > 0);
+    assert_eq!(stripe.disputes_of(&charge, SLOW).await.unwrap().len(), 1);
+    put_off(stripe).await;
+}
+
+/// A phase with everything in it, written again.
+async fn put_off(stripe: &Stripe) {
+    let found: ScheduleAnswer = serde_json::from_str(&rich_schedule()).unwrap();
+    let change = PutOff {
+        account: &AccountId::new("acc_ada").unwrap(),
+        plan: &PlanId::new("starter").unwrap(),
+        from: &PriceId::new("price_a").unwrap(),
+        to: &PriceId::new("price_b").unwrap(),
+        interval: Interval::Year,
+        at: Timestamp(2000),
+    };
+    let form = found.put_off(&change).unwrap();
+    let schedule = ScheduleId::new("sub_sched_1").unwrap();
+    stripe.update_schedule(&schedule, &form, "schedule-update:1", SLOW).await.unwrap();
 }
 
 /// Whether the checker remembers what was made.

@@ -1,14 +1,14 @@
 //! What an operator sees of the calls: their names, one alert for a refused key, their number.
 
-use std::io::Write;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::fake::{Fake, QUICK, ok, says};
 use super::pace::Pace;
 use super::{OPS, Patience, Stripe, StripeConfig};
 use crate::domain::ids::CustomerId;
+use crate::testing::Log;
 
 const ADA: &str = r#"{"id":"cus_ada","email":"ada@example.com"}"#;
 
@@ -38,32 +38,9 @@ fn every_call_has_a_name_that_the_metrics_know() {
     assert_eq!(named, OPS);
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_refused_key_is_one_error_in_the_log_however_often_it_is_refused() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let log = Log::of_this_thread();
     let refused = says(401, &[], r#"{"error":{"message":"Invalid API Key"}}"#);
     let fake = Fake::playing([refused.clone(), refused.clone(), refused, ok(ADA)]);
     let stripe = fake.stripe();

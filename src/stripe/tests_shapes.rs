@@ -65,7 +65,7 @@ fn the_period_is_read_from_the_item_or_from_the_subscription() {
     let new = subscription(json!({}));
     let old = subscription(json!({
         "current_period_start": 10, "current_period_end": 20,
-        "items": {"data": [{"quantity": 2, "price": item_json()["price"]}]},
+        "items": {"data": [{"id": "si_1", "quantity": 2, "price": item_json()["price"]}]},
     }));
     assert_eq!(new, old);
     assert_eq!(new.items[0].period_end, Some(Timestamp(20)));

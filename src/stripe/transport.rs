@@ -11,6 +11,7 @@ use url::{Host, Url};
 
 use super::failure::Setback;
 use super::{StripeConfig, StripeMisconfigured};
+use crate::domain::timestamp::Timestamp;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 const BODY_LIMIT: usize = 8 << 20;
@@ -35,6 +36,8 @@ pub(super) struct Answer {
     pub(super) should_retry: Option<bool>,
     /// `Idempotent-Replayed`: this answer was given to an earlier request with the same key.
     pub(super) replayed: bool,
+    /// `Date`: what the server's clock showed.
+    pub(super) date: Option<Timestamp>,
     pub(super) body: Vec<u8>,
 }
 
@@ -105,7 +108,8 @@ impl Transport {
     }
 }
 
-fn tls() -> Result<rustls::ClientConfig, StripeMisconfigured> {
+/// Whom to trust: the roots of the web, by ring.
+pub(crate) fn tls() -> Result<rustls::ClientConfig, StripeMisconfigured> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned();
     let provider = rustls::crypto::ring::default_provider();
     let config = rustls::ClientConfig::builder_with_provider(provider.into())
@@ -142,6 +146,7 @@ fn heard(status: u16, headers: &HeaderMap) -> Answer {
         retry_after: text("retry-after").and_then(|s| s.parse().ok()).map(Duration::from_secs),
         should_retry: text("stripe-should-retry").and_then(|flag| flag.parse().ok()),
         replayed: text("idempotent-replayed") == Some("true"),
+        date: text("date").and_then(Timestamp::from_http_date),
         body: Vec::new(),
     }
 }

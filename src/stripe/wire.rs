@@ -1,8 +1,9 @@
 //! Shapes that many of Stripe's answers share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
@@ -113,4 +114,33 @@ where
 
 pub(super) fn moment(seconds: Option<i64>) -> Option<Timestamp> {
     seconds.map(Timestamp)
+}
+
+/// A form as flat as it is sent, `phases[0][items][0][price]`: the SDK's own writer goes no deeper
+/// than five names.
+pub(super) fn pairs(form: &impl Serialize) -> BTreeMap<String, String> {
+    let mut pairs = BTreeMap::new();
+    let form = serde_json::to_value(form).expect("a form is made of texts, numbers and lists");
+    flatten(String::new(), form, &mut pairs);
+    pairs
+}
+
+fn flatten(name: String, value: Value, pairs: &mut BTreeMap<String, String>) {
+    let inner = |key: &str| if name.is_empty() { key.to_owned() } else { format!("{name}[{key}]") };
+    match value {
+        Value::Null => {}
+        Value::Bool(flag) => drop(pairs.insert(name, flag.to_string())),
+        Value::Number(number) => drop(pairs.insert(name, number.to_string())),
+        Value::String(text) => drop(pairs.insert(name, text)),
+        Value::Array(list) => {
+            for (index, value) in list.into_iter().enumerate() {
+                flatten(inner(&index.to_string()), value, pairs);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                flatten(inner(&key), value, pairs);
+            }
+        }
+    }
 }

@@ -1,9 +1,9 @@
 //! What Rocket answers when no handler did: the problem a guard left, or the status in words.
 
-use rocket::http::Status;
 use rocket::http::uri::fmt::{Query, UriDisplay};
+use rocket::http::{Method, RawStr, Status};
 use rocket::response::Redirect;
-use rocket::{Build, Catcher, Request, Responder, Rocket, catch, catchers};
+use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers};
 
 use super::error::{Problem, wants_json};
 use super::guards::billing;
@@ -13,7 +13,7 @@ pub(crate) fn pages() -> Vec<Catcher> {
 }
 
 pub(crate) fn api() -> Vec<Catcher> {
-    catchers![any]
+    catchers![any_call]
 }
 
 /// What the guards need on a host's own routes: signing in, and the reason of a refusal. A host
@@ -60,6 +60,38 @@ fn refused(request: &Request<'_>) -> Problem {
 #[catch(default)]
 fn any(status: Status, request: &Request<'_>) -> Problem {
     left(request, status).unwrap_or_else(|| in_words(status))
+}
+
+/// Where an address takes other methods, Rocket says 404, and 400 to a method it does not know.
+#[catch(default)]
+fn any_call(status: Status, request: &Request<'_>) -> Problem {
+    left(request, status).unwrap_or_else(|| {
+        let methods = match status.code {
+            400 => methods_of(request),
+            404 => methods_of(request).filter(|methods| !methods.contains(&request.method())),
+            _ => None,
+        };
+        methods.map_or_else(|| in_words(status), |methods| Problem::method_not_allowed(&methods))
+    })
+}
+
+/// The methods that the address of the request takes; `None` when nothing is there.
+fn methods_of(request: &Request<'_>) -> Option<Vec<Method>> {
+    let path = request.uri().path();
+    let asked: Vec<&str> = path.raw_segments().map(RawStr::as_str).collect();
+    let leads_here = |route: &&Route| {
+        let path = route.uri.path();
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        parts.len() == asked.len()
+            && parts.iter().zip(&asked).all(|(part, asked)| part.starts_with('<') || part == asked)
+    };
+    let mut methods = Vec::new();
+    for route in request.rocket().routes().filter(leads_here) {
+        methods.push(route.method);
+        // Rocket answers these by itself.
+        methods.extend((route.method == Method::Get).then_some(Method::Head));
+    }
+    (!methods.is_empty()).then_some(methods)
 }
 
 /// What the guard that failed left; one that merely asked and went on may have left another.

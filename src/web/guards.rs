@@ -10,7 +10,7 @@ use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request
 use super::error::Problem;
 use super::limits::Limits;
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
-use crate::flows::{Billing, accounts, tokens};
+use crate::flows::{Billing, accounts, links, tokens};
 use crate::panel::{Rank, Visitor};
 use crate::store::tokens::{Scope, Token};
 
@@ -24,31 +24,68 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        match request.local_cache_async(enter(request)).await {
-            Entry(Ok(visitor)) => Outcome::Success(Self(visitor.clone())),
-            Entry(Err(problem)) => fail(request, problem.clone()),
+        match &request.local_cache_async(enter(request)).await.visitor {
+            Ok(visitor) => Outcome::Success(Self(visitor.clone())),
+            Err(problem) => fail(request, problem.clone()),
         }
     }
 }
 
 /// Who is at the door, asked once for each request however many guards want to know.
-struct Entry(Result<Visitor, Problem>);
+struct Entry {
+    visitor: Result<Visitor, Problem>,
+    by_link: bool,
+}
+
+impl From<Problem> for Entry {
+    fn from(problem: Problem) -> Self {
+        Self { visitor: Err(problem), by_link: false }
+    }
+}
 
 async fn enter(request: &Request<'_>) -> Entry {
     let billing = billing(request);
     if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
-        return Entry(Err(problem));
+        return problem.into();
     }
     let Some(visitor) = billing.panel.visitor(request).await else {
-        return Entry(Err(Problem::unauthorized()));
+        return Entry { visitor: enter_by_link(request).await, by_link: true };
     };
     let welcome = accounts::welcome(billing, &visitor).await;
-    Entry(welcome.map(|()| visitor).map_err(Problem::from))
+    Entry { visitor: welcome.map(|()| visitor).map_err(Problem::from), by_link: false }
+}
+
+/// What a link opened, by the cookie it left; the panel's own word about somebody goes before.
+pub(crate) const LINK_COOKIE: &str = "coinslot_link";
+
+/// Who came by a link gets to the billing pages and nowhere else.
+async fn enter_by_link(request: &Request<'_>) -> Result<Visitor, Problem> {
+    let billings = request.uri().path().segments().get(0) == Some("billing");
+    let cookie = request.cookies().get(LINK_COOKIE).filter(|_| billings);
+    let session = cookie.ok_or_else(Problem::unauthorized)?;
+    links::visitor(billing(request), session.value()).await?.ok_or_else(Problem::link_session_over)
+}
+
+/// Somebody signed in at the panel itself, if anybody.
+pub(crate) struct PanelVisitor(pub(crate) Option<Visitor>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for PanelVisitor {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
+        Outcome::Success(Self(billing(request).panel.visitor(request).await))
+    }
 }
 
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    request.local_cache(|| Entry(Err(Problem::unauthorized()))).0.as_ref().ok()
+    request.local_cache(|| Entry::from(Problem::unauthorized())).visitor.as_ref().ok()
+}
+
+/// Whether they were let in by a link, so that the panel does not know them.
+pub(crate) fn came_by_link(request: &Request<'_>) -> bool {
+    request.local_cache(|| Entry::from(Problem::unauthorized())).by_link
 }
 
 /// Somebody signed in who may see every account.

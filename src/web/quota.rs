@@ -8,6 +8,7 @@ use super::error::Problem;
 use super::guards::{SignedIn, billing, fail};
 use crate::domain::entitlement::{Basis, Reason};
 use crate::domain::plan::Limit;
+use crate::domain::suspension::Excess;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::{Failed, gate};
 
@@ -28,6 +29,8 @@ pub struct Quota {
     pub reason: Reason,
     /// When this changes by itself, if that is known.
     pub until: Option<Timestamp>,
+    /// What is suspended, or will be; `None` when every server runs on.
+    pub excess: Option<Excess>,
 }
 
 #[rocket::async_trait]
@@ -62,6 +65,7 @@ impl Quota {
             basis: decision.basis,
             reason: decision.reason,
             until: decision.until,
+            excess: standing.excess,
         }
     }
 }

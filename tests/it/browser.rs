@@ -245,3 +245,58 @@ async fn from_the_free_server_to_the_exemption() {
     window.picture("billing exempt").await;
     window.web.clone().quit().await.expect("the browser closes");
 }
+
+#[rocket::async_test]
+async fn a_plan_is_changed_cancelled_and_resumed() {
+    let Some(driver) = std::env::var_os("COINSLOT_CHROMEDRIVER") else {
+        println!("skipped: COINSLOT_CHROMEDRIVER is not set");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = process::command(folder.path());
+    command.env("COINSLOT_SANDBOX_PORT", free_port().to_string());
+    let panel = process::serve(command);
+    let window =
+        Window::open(Path::new(&driver), &format!("http://127.0.0.1:{}", panel.port)).await;
+
+    window.goto("/register").await;
+    window.fill("[name=email]", "kim@example.com").await;
+    window.fill("[name=name]", "Kim").await;
+    window.fill("[name=password]", PASSWORD).await;
+    window.press("form[action='/register'] button").await;
+    window.reads("0 of 1 server").await;
+    window.goto("/billing/plans").await;
+    window.press("form[action='/billing/checkout'] button").await;
+    window.fill("[name=cardNumber]", CARD).await;
+    window.press("form button").await;
+    window.reads("Starter").await;
+
+    window.goto("/billing/plans").await;
+    window.reads("Upgrade to Growth").await;
+    window.press("a[href='/billing/change?plan=growth&interval=month']").await;
+    window.reads("and switch to Growth").await;
+    window.press("form[action='/billing/change'] button").await;
+    window.reads("Done: you have Growth now.").await;
+    for name in ["One", "Two", "Three", "Four", "Five"] {
+        window.creates(name).await;
+        window.reads(name).await;
+    }
+
+    window.goto("/billing/change?plan=starter&interval=month").await;
+    window.reads("no room for 2 servers").await;
+    window.press("form[action='/billing/change'] [name=over_limit]").await;
+    window.press("form[action='/billing/change'] button").await;
+    window.reads("The change is planned for").await;
+    window.goto("/billing/plans").await;
+    window.reads("Yours from").await;
+    window.press("form[action='/billing/change/undo'] button").await;
+    window.reads("Your plan stays as it is.").await;
+
+    window.press("a[href='/billing/cancel']").await;
+    window.reads("What stays").await;
+    window.press("form[action='/billing/cancel'] button").await;
+    window.reads("Your plan ends on").await;
+    window.press("form[action='/billing/resume'] button").await;
+    window.reads("Your plan goes on.").await;
+    window.web.clone().quit().await.expect("the browser closes");
+}

@@ -2,7 +2,9 @@
 
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
+use crate::described::Description;
 use crate::shop::Shop;
 
 /// Clients want a TLS provider even for plain HTTP; whoever comes first installs it.
@@ -150,15 +152,26 @@ impl Api {
     }
 
     async fn send(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
-        let method = method.parse().expect("a method");
-        let mut request = self
-            .client
-            .request(method, format!("{}/api/v1{path}", self.base))
-            .bearer_auth(&self.token);
+        let url = format!("{}/api/v1{path}", self.base);
+        let mut request =
+            self.client.request(method.parse().expect("a method"), url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(&body);
         }
-        answer_of(request).await
+        let answer = answer_of(request).await;
+        let kind = answer.headers.get("content-type").and_then(|value| value.to_str().ok());
+        self.description().await.allows(method, path, answer.status, kind, &answer.text);
+        answer
+    }
+
+    /// What the panel says its API does; every answer is held against it.
+    async fn description(&self) -> &'static Description {
+        static DESCRIPTION: OnceCell<Description> = OnceCell::const_new();
+        let read = async || {
+            let url = format!("{}/api/v1/openapi.json", self.base);
+            Description::new(&answer_of(self.client.get(url)).await.is(200).text)
+        };
+        DESCRIPTION.get_or_init(read).await
     }
 }
 

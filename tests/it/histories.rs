@@ -77,7 +77,7 @@ fn live_through(runtime: &tokio::runtime::Runtime, sandbox: &Sandbox, number: u3
 async fn run(sandbox: &Sandbox, history: &History) -> Result<(), String> {
     let mut world = World::begin(sandbox, history.with_trial).await;
     for (at, step) in history.steps.iter().enumerate() {
-        world.take(step).await;
+        world.take(step).await.map_err(|why| format!("at step {at}: {why}"))?;
         world.nobody_pays_twice().map_err(|why| format!("after step {at}: {why}"))?;
     }
     world.quieten().await.map_err(|why| format!("the inbox: {why}"))?;

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use coinslot::sandbox::{Delivery, Options, Sandbox};
 use coinslot::{
-    AccountId, BackgroundWork, Billing, Clock, Panel, Rank, RefusalCode, SandboxAddress, ServerId,
-    ServerSlot, SlotDenied, Timestamp, TokenScope, Visitor, stage,
+    AccountId, BackgroundWork, Billing, Clock, NotDone, Panel, Rank, RefusalCode, SandboxAddress,
+    ServerId, ServerSlot, SlotDenied, Suspension, Timestamp, TokenScope, Visitor, stage,
 };
 use rocket::error::ErrorKind;
 use rocket::figment::Figment;
@@ -19,15 +19,17 @@ use tempfile::TempDir;
 
 use crate::more::text;
 use crate::shop::{Answer, KEY, SECRET, START, answer_of, catalogue, client, free_port};
+use crate::told::Told;
 
 const MINUTE: i64 = 60;
 
 /// What the host panel knows and was told.
 #[derive(Clone, Default)]
-struct TestPanel {
+pub struct TestPanel {
     servers: Arc<Mutex<Vec<ServerId>>>,
     changes: Arc<AtomicUsize>,
     lifted_off: Arc<AtomicUsize>,
+    pub told: Told,
 }
 
 #[rocket::async_trait]
@@ -49,6 +51,19 @@ impl Panel for TestPanel {
 
     async fn servers(&self, _: &AccountId) -> Option<Vec<ServerId>> {
         Some(self.servers.lock().expect("nobody panicked").clone())
+    }
+
+    async fn suspend(
+        &self,
+        _: &AccountId,
+        server: &ServerId,
+        why: &Suspension,
+    ) -> Result<(), NotDone> {
+        self.told.suspend(server, why).await
+    }
+
+    async fn unsuspend(&self, _: &AccountId, server: &ServerId) -> Result<(), NotDone> {
+        self.told.unsuspend(server).await
     }
 
     async fn access_changed(&self, _: &AccountId) {
@@ -97,20 +112,20 @@ fn create_in_own_words(slot: Result<ServerSlot<'_>, SlotDenied>) -> (Status, Str
 }
 
 /// The host panel over real HTTP, with a sandbox and one frozen clock for both.
-struct Host {
-    sandbox: Sandbox,
-    panel: TestPanel,
+pub struct Host {
+    pub sandbox: Sandbox,
+    pub panel: TestPanel,
     clock: Clock,
     folder: Option<TempDir>,
     base: String,
-    billing: Arc<Billing>,
+    pub billing: Arc<Billing>,
     server: rocket::Shutdown,
     token: String,
     client: reqwest::Client,
 }
 
 impl Host {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let sandbox = Sandbox::start(Options {
             port: 0,
             secret_key: KEY.to_owned(),
@@ -158,7 +173,7 @@ impl Host {
     }
 
     /// The process ends, and another one serves the same database.
-    async fn restarted(mut self) -> Self {
+    pub async fn restarted(mut self) -> Self {
         let folder = self.folder.take().expect("it is taken once");
         let (sandbox, panel, clock) =
             (self.sandbox.clone(), self.panel.clone(), self.clock.clone());
@@ -172,11 +187,11 @@ impl Host {
         answer_of(request).await
     }
 
-    async fn create(&self, id: &str, end: &str) -> Answer {
+    pub async fn create(&self, id: &str, end: &str) -> Answer {
         self.post("/create", &[("X-User", "ada")], &[("id", id), ("end", end)]).await
     }
 
-    async fn api(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
+    pub async fn api(&self, method: &str, path: &str, body: Option<Value>) -> Answer {
         let url = format!("{}/api/v1{path}", self.base);
         let method = method.parse().expect("a method");
         let request = self.client.request(method, url).bearer_auth(&self.token);
@@ -192,7 +207,7 @@ impl Host {
     }
 
     /// Ada comes by for the first time, which makes her account known, and buys `plan`.
-    async fn sells(&self, plan: &str) {
+    pub async fn sells(&self, plan: &str) {
         self.post("/create-in-own-words", &[("X-User", "ada")], &[]).await.is(202);
         let body = json!({ "plan": plan, "interval": "month" });
         let begun = self.api("POST", "/accounts/ada/checkout", Some(body)).await.is(201).json();
@@ -201,14 +216,14 @@ impl Host {
         self.settle().await;
     }
 
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         while !self.sandbox.pending_events().is_empty() {
             self.sandbox.deliver().await;
             self.billing.settle().await;
         }
     }
 
-    fn pass(&self, seconds: i64) {
+    pub fn pass(&self, seconds: i64) {
         self.clock.set(Timestamp(self.clock.now().0 + seconds));
     }
 
@@ -229,6 +244,7 @@ fn figment(port: u16, folder: &Path) -> Figment {
         .merge(("log_level", "off"))
         .merge(("shutdown.ctrlc", false))
         .merge(("ip_header", false))
+        .merge(("billing.over_quota", "suspend_excess"))
         .merge(("databases.billing.url", folder.join("coinslot.db").display().to_string()))
 }
 

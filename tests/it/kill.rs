@@ -1,5 +1,5 @@
-//! Death at any moment under load, and a fault between any two steps: what was answered 200 is
-//! processed, once.
+//! Death at any moment under load, asked for or not, and a fault between any two steps: what was
+//! answered 200 is processed, once.
 //!
 //! `COINSLOT_KILL_ROUNDS` says how often the real process is killed (5).
 
@@ -36,7 +36,7 @@ async fn what_was_answered_200_survives_kill_9_under_load_and_takes_effect_once(
     for round in 0..rounds {
         let plan = ["starter", "growth", "network"][round as usize % 3];
         house.everyone_is_moved_to(plan);
-        acknowledged.extend(load.until_killed(process, moment(round)).await);
+        acknowledged.extend(load.until_ended(process, Running::kill, moment(round)).await);
         process = serve(house.configured());
         house.settles(&acknowledged).await;
         for account in ACCOUNTS {
@@ -48,6 +48,28 @@ async fn what_was_answered_200_survives_kill_9_under_load_and_takes_effect_once(
     let written = house.sandbox.requests().into_iter().filter(|request| request.method != "GET");
     assert_eq!(written.count(), 0, "an event made us change something at Stripe");
     assert_eq!(house.sandbox.ids("subscription").len(), ACCOUNTS.len());
+}
+
+#[rocket::async_test(flavor = "multi_thread")]
+async fn sigterm_under_load_loses_nothing_and_leaves_nothing_half_done() {
+    const ROUNDS: u32 = 4;
+    let house = House::build().await;
+    let mut process = serve(house.configured());
+    let customers = house.open_accounts(&process).await;
+    let load = Load { numbers: AtomicUsize::default(), customers: &customers, house: &house };
+    let mut acknowledged = HashSet::new();
+    for round in 0..ROUNDS {
+        let ended = load.until_ended(process, Running::terminate, moment(round)).await;
+        acknowledged.extend(ended);
+        let mut conn = open(&house.folder.path().join("coinslot.db")).await;
+        let half = "SELECT count(*) FROM inbox_events WHERE status = 'processing'";
+        let half: i64 = sqlx::query(half).fetch_one(&mut conn).await.expect("a row").get(0);
+        assert_eq!(half, 0, "round {round}: what was begun is finished");
+        conn.close().await.expect("a close");
+        process = serve(house.configured());
+        house.settles(&acknowledged).await;
+    }
+    assert!(acknowledged.len() >= ROUNDS as usize, "hardly any load: {}", acknowledged.len());
 }
 
 /// A fault is planted between any two steps of filing and processing; each time nothing is lost.
@@ -218,16 +240,21 @@ struct Load<'h> {
 }
 
 impl Load<'_> {
-    /// Sends until `process` was killed, which happens `after` the first answer; tells what was
-    /// answered 200.
-    async fn until_killed(&self, mut process: Running, after: Duration) -> Vec<String> {
+    /// Sends until `process` came to its `end`, which begins `after` the first answer; tells what
+    /// was answered 200.
+    async fn until_ended(
+        &self,
+        mut process: Running,
+        end: fn(&mut Running),
+        after: Duration,
+    ) -> Vec<String> {
         let (port, over) = (process.port, AtomicBool::new(false));
         let (first, answered) = tokio::sync::watch::channel(false);
         let killer = async {
             let mut answered = answered;
             answered.wait_for(|answered| *answered).await.expect("the load is there");
             tokio::time::sleep(after).await;
-            process.kill();
+            tokio::task::block_in_place(|| end(&mut process));
             over.store(true, Ordering::SeqCst);
         };
         let connections = (0..CONNECTIONS).map(|_| async {

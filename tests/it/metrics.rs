@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use coinslot::Clock;
 use coinslot::sandbox::{Delivery, Fault, FaultKind, Options, Sandbox};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -13,7 +14,7 @@ use crate::shop::{Api, KEY, SECRET, Shop, answer_of, catalogue, client};
 use crate::signing::header;
 
 /// What is there from the start, at zero.
-const COUNTERS: [&str; 19] = [
+const COUNTERS: [&str; 25] = [
     "webhook_received_total",
     "webhook_queued_total",
     "webhook_duplicate_total",
@@ -33,18 +34,24 @@ const COUNTERS: [&str; 19] = [
     r#"gate_decision_total{outcome="refused",reason="disputed"}"#,
     r#"stripe_request_seconds_count{op="checkout_session_create",outcome="ok"}"#,
     r#"stripe_request_seconds_count{op="subscription_list",outcome="unauthorized"}"#,
+    r#"plan_change_total{kind="upgrade"}"#,
+    r#"plan_change_total{kind="downgrade"}"#,
+    r#"plan_change_total{kind="interval"}"#,
+    "plan_change_error_total",
+    "downgrade_scheduled_total",
+    "downgrade_applied_total",
 ];
 
 /// A process of its own, so that nobody else counts.
-struct Watched {
-    sandbox: Sandbox,
+pub struct Watched {
+    pub sandbox: Sandbox,
     server: Running,
-    api: Api,
+    pub api: Api,
     _folder: TempDir,
 }
 
 impl Watched {
-    async fn open() -> Self {
+    pub async fn open() -> Self {
         let sandbox = Sandbox::start(Options {
             port: 0,
             secret_key: KEY.to_owned(),
@@ -80,7 +87,7 @@ impl Watched {
         Self { sandbox, server, api, _folder: folder }
     }
 
-    async fn metrics(&self) -> BTreeMap<String, f64> {
+    pub async fn metrics(&self) -> BTreeMap<String, f64> {
         let url = format!("http://127.0.0.1:{}/metrics", self.server.port);
         let text = answer_of(client().get(url)).await.is(200).text;
         let lines = text.lines().filter_map(|line| line.strip_prefix("coinslot_"));
@@ -90,13 +97,13 @@ impl Watched {
             .collect()
     }
 
-    async fn shows(&self, name: &str, value: f64) {
+    pub async fn shows(&self, name: &str, value: f64) {
         let found = self.metrics().await.get(name).copied();
         assert_eq!(found, Some(value), "{name}");
     }
 
     /// For what the worker does in its own time.
-    async fn comes_to(&self, name: &str, least: f64) {
+    pub async fn comes_to(&self, name: &str, least: f64) {
         wait_for(|| async {
             let found = self.metrics().await.get(name).copied();
             (found.expect("it is there from the start") >= least).then_some(())
@@ -104,14 +111,19 @@ impl Watched {
         .await;
     }
 
-    async fn deliver(&self, event: &Value, secret: &str) -> u16 {
+    pub async fn deliver(&self, event: &Value, secret: &str) -> u16 {
         let body = event.to_string().into_bytes();
         let request = client()
             .post(format!("http://127.0.0.1:{}/api/billing/webhook", self.server.port))
-            .header("Stripe-Signature", header(secret, self.sandbox.now(), &body))
+            .header("Stripe-Signature", header(secret, now(), &body))
             .body(body);
         answer_of(request).await.status
     }
+}
+
+/// The process tells the time by the system, wherever the sandbox's clock was moved.
+fn now() -> i64 {
+    Clock::system().now().0
 }
 
 #[rocket::async_test]

@@ -26,6 +26,22 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// Asks it to end, as a service manager does, and waits until it has; it must do so in order.
+    pub fn terminate(&mut self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().expect("kill is there");
+        assert!(sent.success(), "the process is gone already");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            if let Some(ended) = self.child.try_wait().expect("a state") {
+                assert_eq!(ended.code(), Some(0), "it ended, but not in order");
+                return;
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Ends it without any notice, like `kill -9`.
     pub fn kill(&mut self) {
         let _ = self.child.kill();

@@ -1,11 +1,14 @@
 //! The embedded sandbox Stripe, through its API, its pages and its clock.
 
 mod api;
+mod change;
 mod checkout;
 mod delivery;
 mod life;
+mod money;
 mod portal;
 mod schema;
+mod totals;
 mod validator;
 
 use coinslot::sandbox::{CataloguePrice, Delivery, Interval, Options, Sandbox};

@@ -153,12 +153,17 @@ impl Shop {
 
     /// Holds the write lock of the database from another connection until it is dropped.
     pub async fn lock_database(&self) -> sqlx::SqliteConnection {
+        let mut conn = self.database().await;
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut conn).await.expect("the lock");
+        conn
+    }
+
+    /// Another connection to the database, to arrange what nobody can do from outside.
+    pub async fn database(&self) -> sqlx::SqliteConnection {
         use sqlx::Connection as _;
         let file = self.folder.path().join("coinslot.db");
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
-        let mut conn = sqlx::SqliteConnection::connect_with(&options).await.expect("a connection");
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut conn).await.expect("the lock");
-        conn
+        sqlx::SqliteConnection::connect_with(&options).await.expect("a connection")
     }
 
     /// A visitor who has registered; their account is known.

@@ -3,6 +3,7 @@
 use coinslot::sandbox::DeliveryMode;
 use serde_json::json;
 
+use crate::log::Log;
 use crate::shop::{HOUR, Shop, Visitor};
 use crate::signing::header;
 
@@ -180,4 +181,41 @@ async fn a_silence_is_found_and_ended_by_either_of_two_processes() {
     event["type"] = json!("invoice.paid");
     twin.deliver(&event).await.is(200);
     assert!(!silent(&shop, &admin).await);
+}
+
+// One thread, so that what is logged on it is everything.
+#[tokio::test]
+async fn a_silence_is_told_once_in_the_log_whichever_process_sees_it() {
+    let log = Log::of_this_thread();
+    let told = || log.text().matches("Stripe has news that no delivery announced").count();
+    let shop = Shop::open().await;
+    let twin = shop.twin("").await;
+    let watch = async || {
+        for _ in 0..2 {
+            shop.billing.watch_silence().await;
+            twin.billing.watch_silence().await;
+        }
+    };
+    buys_unheard(&shop).await;
+    shop.billing.reconcile().await;
+    shop.advance(10 * MINUTE - 1).await;
+    watch().await;
+    assert_eq!(told(), 0, "{}", log.text());
+    shop.advance(1).await;
+    watch().await;
+    assert_eq!(told(), 1, "{}", log.text());
+    shop.advance(HOUR).await;
+    watch().await;
+    assert_eq!(told(), 1, "{}", log.text());
+
+    let subscription = shop.sandbox.ids("subscription").pop().expect("one");
+    shop.sandbox.cancel_at_period_end(&subscription);
+    shop.settle().await;
+    assert_eq!(log.text().matches("the silence is over").count(), 1, "{}", log.text());
+    shop.sandbox.set_delivery_mode(DeliveryMode::Dropped);
+    shop.sandbox.resume(&subscription);
+    shop.billing.reconcile().await;
+    shop.advance(10 * MINUTE).await;
+    watch().await;
+    assert_eq!(told(), 2, "a silence of its own: {}", log.text());
 }

@@ -1,6 +1,7 @@
 //! What a subscription's good and bad days mean for the account, to the second.
 
 use coinslot::Timestamp;
+use coinslot::sandbox::CancelShape;
 use serde_json::{Value, json};
 
 use crate::shop::{Api, DAY, HOUR, Shop};
@@ -179,4 +180,62 @@ async fn a_subscription_lost_to_its_card_keeps_its_grace_and_may_be_bought_anew(
     api.buys(&shop, "ada", "growth", "month").await;
     shop.settle().await;
     assert_eq!(api.quota("ada").await["limit"], 10);
+}
+
+#[rocket::async_test]
+async fn a_scheduled_end_is_read_in_both_shapes_and_may_be_taken_back() {
+    for shape in [CancelShape::Old, CancelShape::New] {
+        let shop = Shop::open().await;
+        shop.sandbox.cancel_shape(shape);
+        let api = shop.api("panel").await;
+        api.account("ada").await;
+        api.buys(&shop, "ada", "starter", "month").await;
+        shop.settle().await;
+        let running = api.subscription("ada").await;
+        let id = running["stripe_subscription_id"].as_str().expect("one").to_owned();
+        let end = running["current_period_end"].clone();
+        shop.sandbox.cancel_at_period_end(&id);
+        shop.settle().await;
+        let ending = api.subscription("ada").await;
+        let found = (&ending["cancels_at"], &ending["access_ends_at"], &ending["access"]);
+        assert_eq!(found, (&end, &end, &json!("active")), "{shape:?}");
+        assert_eq!(api.quota("ada").await["can_create"], true);
+        shop.sandbox.resume(&id);
+        shop.settle().await;
+        assert_eq!(api.subscription("ada").await["cancels_at"], Value::Null, "{shape:?}");
+
+        shop.sandbox.cancel_at_period_end(&id);
+        shop.settle().await;
+        shop.live_through(31 * DAY - 1).await;
+        assert_eq!(api.quota("ada").await["limit"], 3, "{shape:?}");
+        // To the second, before Stripe says anything.
+        shop.advance(1).await;
+        let quota = api.quota("ada").await;
+        assert_eq!((&quota["limit"], &quota["reason"]), (&json!(1), &json!("ended")), "{shape:?}");
+        shop.settle().await;
+        assert_eq!(api.quota("ada").await["reason"], "ended");
+    }
+}
+
+#[rocket::async_test]
+async fn a_pause_of_collection_keeps_what_was_paid_and_a_draft_changes_nothing() {
+    for (behavior, after) in [
+        ("void", ("collection_paused", 1)),
+        ("mark_uncollectible", ("collection_paused", 1)),
+        ("keep_as_draft", ("subscription", 3)),
+    ] {
+        let shop = Shop::open().await;
+        let api = shop.api("panel").await;
+        api.account("ada").await;
+        api.buys(&shop, "ada", "starter", "month").await;
+        shop.settle().await;
+        let id = api.subscription("ada").await["stripe_subscription_id"].clone();
+        shop.sandbox.pause_collection(id.as_str().expect("one"), Some(behavior));
+        shop.settle().await;
+        assert_eq!(api.quota("ada").await["limit"], 3, "{behavior}");
+        shop.live_through(31 * DAY + HOUR).await;
+        let quota = api.quota("ada").await;
+        let found = (&quota["reason"], &quota["limit"]);
+        assert_eq!(found, (&json!(after.0), &json!(after.1)), "{behavior}");
+    }
 }

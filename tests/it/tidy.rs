@@ -23,6 +23,8 @@ const MONOPOLIES: [(&[&str], &[&str], &str); 3] = [
             "stripe_checkout",
             "stripe_client_core",
             "stripe_core",
+            "stripe_misc",
+            "stripe_payment",
             "stripe_product",
             "stripe_shared",
             "stripe_types",

@@ -9,6 +9,15 @@ use crate::store;
 use crate::store::intake::Filing;
 
 #[tokio::test]
+async fn the_api_describes_itself_without_a_database() {
+    let shop = Shop::open();
+    let described = shop.json(&["openapi"]).await;
+    assert_eq!(described["openapi"], "3.1.0");
+    assert!(described["paths"]["/accounts/{account}/quota"]["get"].is_object());
+    assert!(!shop.database().exists());
+}
+
+#[tokio::test]
 async fn a_token_is_made_listed_and_revoked() {
     let shop = Shop::open();
     assert_eq!(shop.types(&["token", "list"]).await, Ok("There are no tokens.\n".to_owned()));

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::{FromForm, State, form::Form, get, http::Status, post};
+use serde_json::Value;
 
 use super::{CardHint, Reply, SameOrigin, card_hints, not_found, notice, page};
 use crate::sandbox::{
     calendar, catalogue,
     checkout::{self, Refused, Step, Typed},
+    checkout_totals,
     ledger::{Fields, Ledger},
     money,
     state::Inner,
+    taxes,
 };
 
 #[derive(Template)]
@@ -19,10 +22,15 @@ use crate::sandbox::{
 struct CheckoutPage {
     title: &'static str,
     lines: Vec<(String, i64, String)>,
+    discount: Option<String>,
+    tax: Option<String>,
     total: String,
     trial: Option<String>,
     button: String,
+    id: String,
     asks_email: bool,
+    asks_code: bool,
+    countries: Vec<(&'static str, &'static str, bool)>,
     card_optional: bool,
     back: Option<String>,
     problem: Option<String>,
@@ -44,6 +52,17 @@ pub(super) struct Payment<'r> {
     card_number: &'r str,
     #[field(name = "billingName")]
     name: Option<&'r str>,
+    #[field(name = "billingCountry")]
+    country: Option<&'r str>,
+}
+
+/// What changes the total before it is paid.
+#[derive(FromForm)]
+pub(super) struct Adjustment<'r> {
+    #[field(name = "promotionCode", default = "")]
+    code: &'r str,
+    #[field(name = "billingCountry")]
+    country: Option<&'r str>,
 }
 
 /// How a 3-D Secure check ends.
@@ -64,10 +83,28 @@ pub(super) fn pay(
     id: &str,
     form: Form<Payment<'_>>,
 ) -> Reply {
-    let typed = Typed { email: form.email, card_number: form.card_number, name: form.name };
+    let typed = Typed {
+        email: form.email,
+        card_number: form.card_number,
+        name: form.name,
+        country: form.country,
+    };
     inner.change(|ledger| {
         let step = checkout::pay(ledger, id, &typed);
         answer(ledger, id, step)
+    })
+}
+
+#[post("/checkout/<id>/total", data = "<form>")]
+pub(super) fn adjust(
+    _own: SameOrigin,
+    inner: &State<Arc<Inner>>,
+    id: &str,
+    form: Form<Adjustment<'_>>,
+) -> Reply {
+    inner.change(|ledger| match checkout::adjust(ledger, id, form.country, form.code) {
+        Ok(()) => Reply::SeeOther(format!("/checkout/{id}")),
+        Err(refused) => view(ledger, id, Some(refused)),
     })
 }
 
@@ -142,15 +179,24 @@ fn view(ledger: &Ledger, id: &str, refused: Option<Refused>) -> Reply {
             (name, line.quantity, amount.trim_end().to_owned())
         })
         .collect();
+    let details = |name| {
+        let amount = session["total_details"].number(name);
+        (amount != 0).then(|| money::words(amount, currency))
+    };
     let status = refused.as_ref().map_or(Status::Ok, |_| Status::PaymentRequired);
     page(
         status,
         &CheckoutPage {
             title: "Checkout",
             lines,
+            discount: details("amount_discount").map(|words| format!("-{words}")),
+            tax: details("amount_tax"),
             total,
             trial,
             button,
+            id: id.to_owned(),
+            asks_code: session.truth("allow_promotion_codes"),
+            countries: countries(ledger, session),
             asks_email: session["customer"].is_null() && session["customer_email"].is_null(),
             card_optional: !checkout::needs_card(session),
             back: back.map(str::to_owned),
@@ -158,6 +204,15 @@ fn view(ledger: &Ledger, id: &str, refused: Option<Refused>) -> Reply {
             cards: card_hints(),
         },
     )
+}
+
+/// The countries to choose from, where the session needs one.
+fn countries(ledger: &Ledger, session: &Value) -> Vec<(&'static str, &'static str, bool)> {
+    let asked = session["automatic_tax"].truth("enabled")
+        || session.text("billing_address_collection") == "required";
+    let chosen = checkout_totals::address(ledger, session.text("id")).text("country");
+    let countries = taxes::RATES.iter().filter(|_| asked);
+    countries.map(|(code, name, _)| (*code, *name, *code == chosen)).collect()
 }
 
 fn rhythm(ledger: &Ledger, lines: &[crate::sandbox::ledger::Line]) -> String {

@@ -6,7 +6,11 @@ use askama::Template;
 use rocket::{FromForm, State, form::Form, get, http::Status, post, serde::json::Json};
 use serde_json::{Value, json};
 
-use super::{Reply, SameOrigin, page};
+use super::{
+    Reply, SameOrigin,
+    money::{self as money_rows, Row},
+    page,
+};
 use crate::sandbox::{
     calendar::{self, DAY},
     clock,
@@ -35,6 +39,9 @@ struct DashboardPage {
     customers: Vec<(String, String)>,
     subscriptions: Vec<(String, String, String)>,
     invoices: Vec<(String, String, String, String)>,
+    payments: Vec<Row>,
+    refunds: Vec<Row>,
+    disputes: Vec<Row>,
     events: Vec<(String, String, String, String)>,
 }
 
@@ -106,7 +113,8 @@ pub(super) fn reset(_own: SameOrigin, inner: &State<Arc<Inner>>) -> Reply {
     home()
 }
 
-fn home() -> Reply {
+/// Back to the dashboard.
+pub(super) fn home() -> Reply {
     Reply::SeeOther("/".to_owned())
 }
 
@@ -142,6 +150,9 @@ fn view(ledger: &Ledger, webhook: String) -> DashboardPage {
                 (text(invoice, "id"), url, amount, text(invoice, "status"))
             })
             .collect(),
+        payments: money_rows::payments(ledger),
+        refunds: money_rows::refunds(ledger),
+        disputes: money_rows::disputes(ledger),
         events: newest("event")
             .take(MOST_EVENTS)
             .map(|event| {

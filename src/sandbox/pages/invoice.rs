@@ -107,7 +107,7 @@ fn answer(ledger: &Ledger, id: &str, outcome: Option<Outcome>) -> Reply {
         Some(Outcome::Declined { message, .. }) => {
             view(ledger, id, Some(Refused::Declined(message).to_string()))
         }
-        Some(Outcome::Succeeded | Outcome::NeedsAuthentication) | None => {
+        Some(Outcome::Succeeded | Outcome::Processing | Outcome::NeedsAuthentication) | None => {
             Reply::SeeOther(format!("/invoices/{id}"))
         }
     }

@@ -3,6 +3,7 @@
 mod checkout;
 mod dashboard;
 mod invoice;
+mod money;
 mod portal;
 
 use askama::Template;
@@ -23,6 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
         style,
         checkout::show,
         checkout::pay,
+        checkout::adjust,
         checkout::authenticate,
         invoice::show,
         invoice::pay,
@@ -37,6 +39,9 @@ pub(super) fn routes() -> Vec<Route> {
         dashboard::switch_delivery,
         dashboard::deliver,
         dashboard::reset,
+        money::act_on_payment,
+        money::act_on_refund,
+        money::act_on_dispute,
     ]
 }
 

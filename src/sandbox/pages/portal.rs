@@ -13,7 +13,7 @@ use crate::sandbox::{
     catalogue,
     checkout::Refused,
     ledger::{Fields, Ledger},
-    money, portal,
+    money, payment_methods, portal,
     state::Inner,
     subscriptions,
 };
@@ -141,7 +141,7 @@ fn view(ledger: &Ledger, id: &str, problem: Option<String>) -> Reply {
         &PortalPage {
             id: id.to_owned(),
             customer: customer["email"].as_str().unwrap_or(customer.text("id")).to_owned(),
-            card: card.map(|method| format!("Visa •••• {}", method["card"].text("last4"))),
+            card: card.map(payment_methods::words),
             shows_card_form: wanted.is_none(),
             subscriptions: ledger
                 .all("subscription")

@@ -1,5 +1,6 @@
 //! The whole configuration, from a file's text and pairs that stand for the environment.
 
+mod hooks;
 mod keys;
 mod plans;
 mod refusals;

@@ -3,6 +3,7 @@ use rocket::http::Status;
 use super::House;
 use crate::domain::ids::{CustomerId, Mode, PriceId, SubscriptionId};
 use crate::domain::plan::Offer;
+use crate::domain::steering::Steering;
 use crate::domain::subscription::{Grant, PaymentNeed, Status as Paid, Subscription};
 use crate::store::accounts::Put;
 use crate::{Interval, Limit, PlanId, Timestamp, store};
@@ -193,6 +194,7 @@ pub(super) async fn subscribe(house: &House, email: &str) {
         pause: None,
         payment: PaymentNeed::default(),
         synced_at: now,
+        steering: Steering::default(),
     };
     let mut tx = billing.store.write().await.expect("a transaction");
     let put = store::accounts::put(&mut tx, &account, email, None, now).await.expect("a put");

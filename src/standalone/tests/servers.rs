@@ -167,6 +167,7 @@ async fn a_long_list_has_pages() {
             name: format!("server-{number}"),
             game: "Minecraft".to_owned(),
             created_at: Timestamp(number),
+            suspended_at: None,
         };
         store::panel::put_server(&mut tx, &server).await.expect("a server");
     }

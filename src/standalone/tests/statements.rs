@@ -83,6 +83,7 @@ async fn fill(house: &House, numbers: std::ops::Range<i64>) {
             name: format!("World {number}"),
             game: "Minecraft".to_owned(),
             created_at: at,
+            suspended_at: None,
         };
         store::panel::put_server(&mut tx, &server).await.expect("a server");
         let other = AccountId::new(format!("acc_{number}")).expect("an id");

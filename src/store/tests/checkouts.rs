@@ -1,9 +1,7 @@
-use super::super::checkouts::{self, Checkout, Intent, Kind, Progress, Purchase};
+use super::super::checkouts::{self, Checkout, Intent, Kind, Progress};
 use super::{Result, begun};
-use crate::domain::entitlement::Lifetime;
 use crate::domain::ids::{Mode, SessionId};
-use crate::domain::plan::Limit;
-use crate::domain::testing::{account, at, plan, price};
+use crate::domain::testing::{account, at};
 
 fn session(id: &str) -> SessionId {
     SessionId::new(id).expect("a session id")
@@ -11,18 +9,6 @@ fn session(id: &str) -> SessionId {
 
 fn checkout(id: &str, progress: Progress) -> Checkout {
     Checkout { session: session(id), kind: Kind::Subscription, progress }
-}
-
-fn purchase(id: &str, plan_id: &str, limit: Limit) -> Purchase {
-    Purchase {
-        session: session(id),
-        plan: plan(plan_id),
-        limit,
-        price: price("price_once"),
-        payment_intent: Some("pi_1".to_owned()),
-        amount_minor: 9900,
-        currency: "eur".to_owned(),
-    }
 }
 
 #[tokio::test]
@@ -104,30 +90,27 @@ async fn a_session_has_one_owner_in_its_mode() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_purchase_counts_once_however_often_it_is_told() -> Result<()> {
+async fn a_session_is_settled_once_and_remembers_that_its_payment_failed() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
-    let (one, two) = (account("acc_1"), account("acc_2"));
-    let five = Limit::Servers(5);
+    let one = account("acc_1");
     let table = [
-        (&one, Mode::Test, purchase("cs_1", "lifetime", five), true),
-        (&one, Mode::Test, purchase("cs_1", "lifetime", five), false),
-        (&one, Mode::Test, purchase("cs_2", "lifetime", five), false),
-        (&two, Mode::Test, purchase("cs_1", "lifetime", five), false),
-        (&one, Mode::Test, purchase("cs_3", "endless", Limit::Unlimited), true),
-        (&one, Mode::Live, purchase("cs_1", "lifetime", Limit::Servers(9)), true),
-        (&two, Mode::Test, purchase("cs_4", "lifetime", five), true),
+        ("cs_1", Progress::Open, false, Progress::Open),
+        ("cs_1", Progress::Processing, false, Progress::Processing),
+        ("cs_1", Progress::Failed, true, Progress::Failed),
+        ("cs_1", Progress::Failed, false, Progress::Failed),
+        ("cs_1", Progress::Complete, false, Progress::Failed),
+        ("cs_2", Progress::Complete, true, Progress::Complete),
+        ("cs_2", Progress::Complete, false, Progress::Complete),
     ];
-    for (second, (who, mode, bought, expected)) in (0..).zip(table) {
-        let kept = checkouts::put_purchase(&mut tx, who, mode, &bought, at(second)).await?;
-        assert_eq!(kept, expected, "{who} {mode:?} {bought:?}");
+    for (second, (id, progress, settled, stored)) in (0..).zip(table) {
+        let now = checkout(id, progress);
+        let put = checkouts::put(&mut tx, &one, Mode::Test, &now, at(second)).await?;
+        assert_eq!(put, settled, "{id} {progress:?}");
+        let latest = checkouts::latest(&mut tx, &one, Mode::Test).await?;
+        assert_eq!(latest, Some(checkout(id, stored)), "{id} {progress:?}");
+        let known = checkouts::progress(&mut tx, Mode::Test, &session(id)).await?;
+        assert_eq!(known, Some(stored), "{id} {progress:?}");
     }
-    let owns = |plan_id: &str, limit| Lifetime { plan: plan(plan_id), limit };
-    assert_eq!(
-        checkouts::lifetimes(&mut tx, &one, Mode::Test).await?,
-        [owns("lifetime", five), owns("endless", Limit::Unlimited)]
-    );
-    let live = checkouts::lifetimes(&mut tx, &one, Mode::Live).await?;
-    assert_eq!(live, [owns("lifetime", Limit::Servers(9))]);
-    assert_eq!(checkouts::lifetimes(&mut tx, &two, Mode::Live).await?, []);
+    assert_eq!(checkouts::latest(&mut tx, &account("acc_2"), Mode::Test).await?, None);
     Ok(())
 }

@@ -36,7 +36,7 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
         ),
         (
             "a session that is neither open nor over",
-            "INSERT INTO checkouts VALUES ('cs_1', 'test', 'acc_1', 'payment', 'lost', 0)",
+            "INSERT INTO checkouts VALUES ('cs_1', 'test', 'acc_1', 'payment', 'lost', 0, 0)",
         ),
         (
             "a plan of no servers",
@@ -44,10 +44,18 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
              VALUES ('cs_1', 'test', 'acc_1', 'p', 0, 'price_1', NULL, 1, 'eur', 0)",
         ),
         (
-            "a plan bought twice",
+            "a session that bought twice",
             "INSERT INTO purchases
              VALUES ('cs_1', 'test', 'acc_1', 'p', 1, 'price_1', NULL, 1, 'eur', 0),
-                ('cs_2', 'test', 'acc_1', 'p', 1, 'price_1', NULL, 1, 'eur', 0)",
+                ('cs_1', 'test', 'acc_1', 'q', 1, 'price_1', NULL, 1, 'eur', 0)",
+        ),
+        (
+            "a refund of nothing",
+            "INSERT INTO refunded_charges VALUES ('ch_1', 'test', 'acc_1', NULL, 5, 0, 'eur')",
+        ),
+        (
+            "a dispute at no stage",
+            "INSERT INTO disputes VALUES ('du_1', 'test', 'acc_1', 'ch_1', NULL, 'new', 5, 'eur')",
         ),
         (
             "an exemption without a reason",
@@ -62,8 +70,14 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
             "a revocation by nobody",
             "INSERT INTO exemptions VALUES (1, 'acc_1', 'r', NULL, 'cli', 0, NULL, 5)",
         ),
-        ("a server of nobody", "INSERT INTO servers VALUES ('acc_9', 's', NULL, 0, NULL, NULL)"),
-        ("an empty server id", "INSERT INTO servers VALUES ('acc_1', '', NULL, 0, NULL, NULL)"),
+        (
+            "a server of nobody",
+            "INSERT INTO servers (account_id, id, created_at) VALUES ('acc_9', 's', 0)",
+        ),
+        (
+            "an empty server id",
+            "INSERT INTO servers (account_id, id, created_at) VALUES ('acc_1', '', 0)",
+        ),
         (
             "a price paid per week",
             "INSERT INTO plan_prices VALUES ('price_1', 'test', 'p', 'week', NULL, 'eur', 1, 1, 0)",

@@ -22,6 +22,7 @@ fn delivery(id: &str, livemode: bool) -> Delivery {
             customer: Some("cus_1".to_owned()),
             subscription: Some("sub_1".to_owned()),
             invoice: Some("in_1".to_owned()),
+            payment_intent: None,
             account: Some("acc_1".to_owned()),
         },
     };

@@ -3,16 +3,23 @@
 mod accounts;
 mod audit;
 mod catalogue;
+mod changes;
 mod checkouts;
 mod constraints;
+mod episodes;
 mod exemptions;
 mod file;
+mod hooks;
 mod inbox;
 mod leases;
+mod links;
 mod panel;
+mod paybacks;
+mod purchases;
 mod servers;
 mod silence;
 mod subscriptions;
+mod suspensions;
 mod together;
 mod tokens;
 

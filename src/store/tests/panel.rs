@@ -23,6 +23,7 @@ fn server(id: &str, who: &str, created_at: i64) -> PanelServer {
         name: "My world".to_owned(),
         game: "minecraft".to_owned(),
         created_at: at(created_at),
+        suspended_at: None,
     }
 }
 
@@ -164,5 +165,27 @@ async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
         assert_eq!(panel::delete_server(&mut tx, &account(who), &id).await?, expected, "{who}");
     }
     assert_eq!(panel::servers(&mut tx, &one, 0, 9).await?, [s2, s3]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_suspension_keeps_its_first_date_until_it_is_lifted() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let (one, mine, other) = (account("acc_1"), server("s1", "acc_1", 0), server("s2", "acc_1", 1));
+    for made in [&mine, &other] {
+        panel::put_server(&mut tx, made).await?;
+    }
+    for (who, said, expected) in [
+        ("acc_2", Some(5), None),
+        ("acc_1", Some(5), Some(5)),
+        ("acc_1", Some(9), Some(5)),
+        ("acc_1", None, None),
+        ("acc_1", None, None),
+    ] {
+        panel::suspend_server(&mut tx, &account(who), &mine.id, said.map(at)).await?;
+        let servers = panel::servers(&mut tx, &one, 0, 9).await?;
+        assert_eq!(servers[0].suspended_at, expected.map(at), "{who} {said:?}");
+        assert_eq!(servers[1], other);
+    }
     Ok(())
 }

@@ -142,6 +142,7 @@ async fn the_panels_list_replaces_ours_and_keeps_dates() -> Result<()> {
         created_at: at(second),
         reserved_until: None,
         suspended_at: None,
+        kept: false,
     };
     assert_eq!(
         servers::of_account(&mut tx, &one, at(100)).await?,

@@ -1,7 +1,8 @@
 use super::super::subscriptions;
 use super::{Result, begun};
-use crate::domain::ids::{CustomerId, Mode, SubscriptionId};
+use crate::domain::ids::{CustomerId, ItemId, Mode, PlanId, ScheduleId, SubscriptionId};
 use crate::domain::plan::{Interval, Limit};
+use crate::domain::steering::{Collection, Maker, NextPrice, Schedule, Steering};
 use crate::domain::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use crate::domain::testing::{DAY, account, at, limit_of, plan, price, subscription};
 
@@ -38,9 +39,37 @@ fn full() -> Subscription {
         payment: PaymentNeed {
             requires_action: true,
             invoice_url: Some("https://invoice.stripe.com/i".to_owned()),
+            amount_due_minor: Some(700),
+            next_attempt_at: Some(at(9)),
+            authenticates_since: Some(at(10)),
+            has_method: Some(false),
         },
         synced_at: at(8),
+        steering: Steering {
+            item: ItemId::new("si_1").ok(),
+            collection: Collection::SendInvoice,
+            schedule: Some(schedule(Maker::Us, Some(plan("starter")))),
+            update_pending: true,
+        },
     }
+}
+
+fn schedule(maker: Maker, next: Option<PlanId>) -> Schedule {
+    Schedule {
+        id: ScheduleId::new("sub_sched_1").expect("a schedule id"),
+        maker,
+        next: Some(NextPrice {
+            at: at(9),
+            price: price("price_2"),
+            interval: next.as_ref().map(|_| Interval::Month),
+            plan: next,
+        }),
+    }
+}
+
+fn under(schedule: Schedule) -> Subscription {
+    let steering = Steering { schedule: Some(schedule), ..Steering::default() };
+    Subscription { steering, ..full() }
 }
 
 #[tokio::test]
@@ -53,6 +82,8 @@ async fn a_subscription_reads_as_it_was_written() -> Result<()> {
         Subscription { grant: Grant::Unmapped { last_known: None }, ..full() },
         Subscription { grant: Grant::Foreign, ..full() },
         Subscription { pause: Some(CollectionPause::KeepAsDraft), ..full() },
+        under(schedule(Maker::SomebodyElse, None)),
+        under(Schedule { next: None, ..schedule(Maker::Us, None) }),
         Subscription {
             known_status: None,
             price: None,
@@ -111,6 +142,7 @@ async fn what_stripe_no_longer_lists_ends_once() -> Result<()> {
         cancels_at: Some(at(DAY)),
         past_due_since: Some(at(0)),
         payment: full().payment,
+        steering: full().steering,
         ..named("sub_gone", 3, subscription(Status::PastDue))
     };
     let lost = Subscription {
@@ -136,6 +168,7 @@ async fn what_stripe_no_longer_lists_ends_once() -> Result<()> {
         past_due_since: None,
         payment: PaymentNeed::default(),
         synced_at: at(50),
+        steering: Steering { schedule: None, update_pending: false, ..full().steering },
         ..owing.clone()
     };
     let expected = [kept.clone(), ended, lost];

@@ -5,22 +5,30 @@ use std::sync::Arc;
 use rocket::serde::json::Json;
 use rocket::{State, delete, put};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::error::Problem;
 use super::super::guards::AdminToken;
 use super::body::Body;
-use super::{Answer, read, views};
+use super::openapi::AccountNotFound;
+use super::{Answer, fields, read, views};
 use crate::domain::ids::{AccountId, InvalidId};
 use crate::domain::timestamp::{NotATime, Timestamp};
 use crate::flows::{Billing, exempt};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewExemption {
+    #[schema(value_type = fields::Reason)]
     reason: String,
+    #[schema(value_type = Option<Timestamp>)]
     until: Option<String>,
 }
 
+/// Lets the account have servers without limit and without paying, until a date if one is given.
+#[utoipa::path(put, path = "/accounts/{account}/exemption", operation_id = "grant_exemption", security(("token" = ["admin"])),
+    request_body = NewExemption,
+    responses((status = 200, body = views::Account, description = "The account, exempt"), AccountNotFound))]
 #[put("/accounts/<account>/exemption", data = "<body>")]
 pub(super) async fn grant(
     token: AdminToken,
@@ -37,6 +45,9 @@ pub(super) async fn grant(
     Ok(Json(read::account(&mut conn, billing, &account).await?))
 }
 
+/// Takes the exemption back; there need not be one.
+#[utoipa::path(delete, path = "/accounts/{account}/exemption", operation_id = "revoke_exemption", security(("token" = ["admin"])),
+    responses((status = 200, body = views::Account, description = "The account, not exempt"), AccountNotFound))]
 #[delete("/accounts/<account>/exemption")]
 pub(super) async fn revoke(
     token: AdminToken,

@@ -4,14 +4,17 @@
 
 mod accounts;
 mod body;
+mod changes;
 mod events;
 mod exemption;
 mod fields;
+pub(crate) mod openapi;
 mod plans;
 mod query;
 pub(crate) mod read;
 mod servers;
 mod subscription;
+mod tagged;
 #[cfg(test)]
 mod tests;
 pub(crate) mod views;
@@ -27,6 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
         accounts::get,
         accounts::list,
         accounts::quota,
+        accounts::link,
         servers::claim,
         servers::release,
         servers::replace,
@@ -36,11 +40,17 @@ pub(crate) fn routes() -> Vec<Route> {
         subscription::begin_checkout,
         subscription::open_portal,
         subscription::sync_now,
+        changes::preview,
+        changes::confirm,
+        changes::undo,
+        changes::cancel,
+        changes::resume,
         exemption::grant,
         exemption::revoke,
         plans::list,
         events::list,
         events::replay,
+        openapi::read,
     ]
 }
 

@@ -12,6 +12,9 @@ use super::views::{self, List};
 use crate::flows::{Billing, catalogue};
 use crate::store::Db;
 
+/// What is for sale, plan by plan.
+#[utoipa::path(get, path = "/plans", operation_id = "list_plans",
+    responses((status = 200, body = List<views::Plan>, description = "All plans, with the prices that can be bought")))]
 #[get("/plans")]
 pub(super) async fn list(
     _token: PanelToken,

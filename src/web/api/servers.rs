@@ -8,10 +8,12 @@ use rocket::serde::json::Json;
 use rocket::{State, delete, get, put};
 use rocket_db_pools::Connection;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::error::Problem;
 use super::super::guards::PanelToken;
 use super::body::Body;
+use super::openapi::{AccountNotFound, Refused};
 use super::views::{self, List};
 use super::{Answer, fields, read};
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
@@ -19,13 +21,20 @@ use crate::flows::Billing;
 use crate::flows::gate::{self, Claimed, Hold};
 use crate::store::{self, Db};
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewServer {
+    #[schema(value_type = Option<fields::Name>)]
     name: Option<String>,
 }
 
 /// The one step that counts: 402 with the way out when no slot is left.
+#[utoipa::path(put, path = "/accounts/{account}/servers/{server}", operation_id = "claim_server",
+    request_body = NewServer,
+    responses(
+        (status = 201, body = views::ClaimedServer, description = "It has a slot now"),
+        (status = 200, body = views::ClaimedServer, description = "It had one already"),
+        AccountNotFound, Refused))]
 #[put("/accounts/<account>/servers/<server>", data = "<body>")]
 pub(super) async fn claim(
     _token: PanelToken,
@@ -48,6 +57,9 @@ pub(super) async fn claim(
     Ok((status, Json(views::ClaimedServer::new(&server, &standing))))
 }
 
+/// Frees the slot of a server that is gone; there need not have been one.
+#[utoipa::path(delete, path = "/accounts/{account}/servers/{server}", operation_id = "release_server",
+    responses((status = 204, description = "It has no slot"), AccountNotFound))]
 #[delete("/accounts/<account>/servers/<server>")]
 pub(super) async fn release(
     _token: PanelToken,
@@ -62,20 +74,26 @@ pub(super) async fn release(
     Ok(Status::NoContent)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ServerList {
+    #[schema(max_items = 10_000)]
     servers: Vec<ListedServer>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ListedServer {
+    #[schema(value_type = ServerId)]
     id: String,
+    #[schema(value_type = Option<fields::Name>)]
     name: Option<String>,
 }
 
-/// The panel's own list replaces ours.
+/// The panel's own list replaces ours; it is never refused, and may be over the limit.
+#[utoipa::path(put, path = "/accounts/{account}/servers", operation_id = "replace_servers",
+    request_body = ServerList,
+    responses((status = 200, body = views::Quota, description = "What it comes to"), AccountNotFound))]
 #[put("/accounts/<account>/servers", data = "<body>")]
 pub(super) async fn replace(
     _token: PanelToken,
@@ -87,6 +105,9 @@ pub(super) async fn replace(
     Ok(Json(views::Quota::new(&gate::replace(billing, &account, &servers).await?)))
 }
 
+/// The servers that count.
+#[utoipa::path(get, path = "/accounts/{account}/servers", operation_id = "list_servers",
+    responses((status = 200, body = List<views::Server>, description = "All of them"), AccountNotFound))]
 #[get("/accounts/<account>/servers")]
 pub(super) async fn list(
     _token: PanelToken,

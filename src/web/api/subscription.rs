@@ -7,11 +7,14 @@ use rocket::serde::json::Json;
 use rocket::{State, get, post};
 use rocket_db_pools::Connection;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::super::error::Problem;
 use super::super::guards::{AdminToken, PanelToken};
 use super::super::limits::Limits;
 use super::body::Body;
+use super::openapi::{AccountNotFound, NoCheckout, NoPortal, SessionNotFound, StripeUnavailable};
+use super::query::Given;
 use super::views::{self, List};
 use super::{Answer, query, read};
 use crate::domain::ids::{AccountId, InvalidId, PlanId, PriceId};
@@ -26,20 +29,26 @@ use crate::store::checkouts::Progress;
 use crate::stripe::Patience;
 
 /// What is stored, after a look at Stripe where that may tell something new.
+#[utoipa::path(get, path = "/accounts/{account}/subscription", operation_id = "read_subscription",
+    params(("session_id" = Option<String>, Query, description = "What the success URL brought back: the checkout is looked at first")),
+    responses((status = 200, body = views::Subscription, description = "What speaks for the account"),
+        AccountNotFound, SessionNotFound))]
 #[get("/accounts/<account>/subscription?<session_id>")]
 pub(super) async fn get(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
-    session_id: Option<&str>,
+    session_id: Given<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Answer<views::Subscription> {
     let account = account?;
-    let progress = look(billing, &account, session_id).await?;
+    let progress = look(billing, &account, session_id.once("session_id")?).await?;
     let mut conn = billing.store.read().await?;
     Ok(Json(read::subscription(&mut conn, billing, &account, progress).await?))
 }
 
 /// All rows, newest first, each as if it stood alone.
+#[utoipa::path(get, path = "/accounts/{account}/subscriptions", operation_id = "list_subscriptions",
+    responses((status = 200, body = List<views::Subscription>, description = "All there ever were"), AccountNotFound))]
 #[get("/accounts/<account>/subscriptions")]
 pub(super) async fn list(
     _token: PanelToken,
@@ -56,16 +65,24 @@ pub(super) async fn list(
     Ok(Json(List { data }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewCheckout {
+    #[schema(value_type = Option<PlanId>)]
     plan: Option<String>,
+    #[schema(value_type = Option<Interval>)]
     interval: Option<String>,
+    #[schema(value_type = Option<PriceId>)]
     price_id: Option<String>,
     success_url: Option<String>,
     cancel_url: Option<String>,
 }
 
+/// Opens a page of Stripe's where the customer pays, for a plan and interval or for a price.
+#[utoipa::path(post, path = "/accounts/{account}/checkout", operation_id = "begin_checkout",
+    request_body = NewCheckout,
+    responses((status = 201, body = views::Checkout, description = "Where to send the customer"),
+        AccountNotFound, NoCheckout))]
 #[post("/accounts/<account>/checkout", data = "<body>")]
 pub(super) async fn begin_checkout(
     _token: PanelToken,
@@ -83,13 +100,19 @@ pub(super) async fn begin_checkout(
     Ok((Status::Created, Json(views::Checkout { url: begun.url, session_id: begun.session })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPortal {
+    #[schema(pattern = "^(payment_method_update|subscription_cancel)$")]
     flow: Option<String>,
     return_url: Option<String>,
 }
 
+/// Opens Stripe's page for cards and invoices.
+#[utoipa::path(post, path = "/accounts/{account}/portal", operation_id = "open_portal",
+    request_body = NewPortal,
+    responses((status = 201, body = views::Portal, description = "Where to send the customer"),
+        AccountNotFound, NoPortal))]
 #[post("/accounts/<account>/portal", data = "<body>")]
 pub(super) async fn open_portal(
     _token: PanelToken,
@@ -108,6 +131,10 @@ pub(super) async fn open_portal(
     Ok((Status::Created, Json(views::Portal { url })))
 }
 
+/// Fetches the account's truth from Stripe now.
+#[utoipa::path(post, path = "/accounts/{account}/sync", operation_id = "sync_account", security(("token" = ["admin"])),
+    responses((status = 200, body = views::Subscription, description = "What speaks for the account now"),
+        AccountNotFound, StripeUnavailable))]
 #[post("/accounts/<account>/sync")]
 pub(super) async fn sync_now(
     token: AdminToken,

@@ -1,20 +1,23 @@
 //! The JSON shapes of the API: every field is always there, null where there is nothing.
 
+mod preview;
 mod subscription;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::entitlement::{Basis, Reason, State};
 use crate::domain::ids::{AccountId, CustomerId, Mode, PlanId, PriceId, ServerId, SessionId};
-use crate::domain::plan;
+use crate::domain::plan::{self, Interval};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status as EventStatus};
 
+pub(crate) use preview::Preview;
 pub(crate) use subscription::Subscription;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Account {
     id: AccountId,
     email: String,
@@ -54,7 +57,7 @@ impl Account {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Quota {
     account_id: AccountId,
     limit: Option<u32>,
@@ -87,7 +90,7 @@ impl Quota {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Server {
     id: ServerId,
     name: Option<String>,
@@ -95,7 +98,7 @@ pub(crate) struct Server {
     created_at: Timestamp,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ServerState {
     Active,
@@ -114,7 +117,7 @@ impl Server {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ClaimedServer {
     server: Server,
     quota: Quota,
@@ -126,7 +129,7 @@ impl ClaimedServer {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Plan {
     id: PlanId,
     name: String,
@@ -134,9 +137,9 @@ pub(crate) struct Plan {
     prices: Vec<Price>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Price {
-    interval: &'static str,
+    interval: Interval,
     price_id: PriceId,
     lookup_key: Option<String>,
     currency: String,
@@ -150,7 +153,7 @@ impl Plan {
         offers: impl Iterator<Item = &'o plan::Offer>,
     ) -> Self {
         let price = |offer: &plan::Offer| Price {
-            interval: offer.interval.as_str(),
+            interval: offer.interval,
             price_id: offer.price.clone(),
             lookup_key: offer.lookup_key.clone(),
             currency: offer.currency.clone(),
@@ -165,7 +168,7 @@ impl Plan {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Event {
     id: String,
     #[serde(rename = "type")]
@@ -200,26 +203,33 @@ impl Event {
 }
 
 /// Where the customer pays.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Checkout {
     pub(crate) url: String,
     pub(crate) session_id: SessionId,
 }
 
 /// Where the customer manages cards and invoices.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Portal {
     pub(crate) url: String,
 }
 
+/// Where a user of the panel opens the billing pages.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Link {
+    pub(crate) url: String,
+    pub(crate) expires_at: Timestamp,
+}
+
 /// Everything at once.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct List<T> {
     pub(crate) data: Vec<T>,
 }
 
 /// A part of a long list, with the cursor of the next one.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page<T> {
     pub(crate) data: Vec<T>,
     pub(crate) next: Option<String>,

@@ -9,6 +9,7 @@ use crate::flows::Failed;
 use crate::flows::checkout::NotBegun;
 use crate::flows::exempt::NotGranted;
 use crate::flows::inbox::NotReplayed;
+use crate::flows::links::NotEntered;
 use crate::flows::portal::NotOpened;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
@@ -98,6 +99,12 @@ impl From<NotBegun> for Problem {
             NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
                 Self::new(Status::Conflict, "already_owned", "This is yours already", detail)
             }
+            NotBegun::OtherCurrency { .. } => Self::new(
+                Status::Conflict,
+                "plan_unavailable",
+                "This plan is sold in another currency",
+                format!("{detail}; end what runs in it first, or ask the operator"),
+            ),
             NotBegun::ReturnUrl(_) => Self::new(
                 Status::UnprocessableEntity,
                 "return_url_not_allowed",
@@ -119,6 +126,12 @@ impl From<NotOpened> for Problem {
             NotOpened::NoSubscription => {
                 Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
             }
+            NotOpened::ChangeScheduled => Self::new(
+                Status::Conflict,
+                "change_scheduled",
+                "A change of plan is scheduled",
+                detail,
+            ),
             NotOpened::ReturnUrl(_) => Self::new(
                 Status::UnprocessableEntity,
                 "return_url_not_allowed",
@@ -135,6 +148,16 @@ impl From<NotReturned> for Problem {
         match error {
             NotReturned::NotFound => Self::session_not_found(),
             NotReturned::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotEntered> for Problem {
+    fn from(error: NotEntered) -> Self {
+        match error {
+            NotEntered::Unknown => Self::link_not_found(),
+            NotEntered::Over => Self::link_over(),
+            NotEntered::Failed(error) => error.into(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Every failure's status and words, as page and as problem+json.
 
 mod causes;
+mod changes;
+mod doors;
 
 use std::io::Cursor;
 
@@ -31,6 +33,8 @@ pub(crate) struct Problem {
     /// What the code adds to the JSON form.
     pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
+    /// The methods that the address takes.
+    pub(crate) allow: Option<String>,
     /// The budget that was spent.
     pub(crate) rate_limit: Option<Policy>,
 }
@@ -49,6 +53,7 @@ impl Problem {
             detail: detail.into(),
             more: Box::default(),
             retry_after_seconds: None,
+            allow: None,
             rate_limit: None,
         }
     }
@@ -315,6 +320,9 @@ impl<'r> Responder<'r, 'static> for Problem {
         response.status(self.status);
         if let Some(seconds) = self.retry_after_seconds {
             response.header(Header::new("Retry-After", seconds.to_string()));
+        }
+        if let Some(allow) = &self.allow {
+            response.header(Header::new("Allow", allow.clone()));
         }
         // The fields of draft-ietf-httpapi-ratelimit-headers.
         if let Some(Policy { name, count, per_seconds }) = self.rate_limit {

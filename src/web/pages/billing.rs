@@ -9,19 +9,20 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
 use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
-use super::{Answer, Page, words};
+use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
+use crate::flows::paused::{self, Started};
 use crate::flows::portal::{self, Errand};
 use crate::flows::returned::{NotReturned, returned};
-use crate::flows::{Billing, Failed, gate};
+use crate::flows::{Billing, Failed, catalogue, gate};
 use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
 
 pub(super) fn routes() -> Vec<Route> {
-    routes![show, open_portal]
+    routes![show, open_portal, start]
 }
 
 #[derive(Template)]
@@ -64,9 +65,9 @@ async fn show(
             Ok(progress) => {
                 let again = progress == Progress::Processing && look <= LOOKS;
                 refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
-                words::returned(progress, again)
+                notices::returned(progress, again)
             }
-            Err(NotReturned::Failed(Failed::Stripe(_))) => words::stored_only(),
+            Err(NotReturned::Failed(Failed::Stripe(_))) => notices::stored_only(),
             Err(error) => return Err(error.into()),
         });
     }
@@ -98,10 +99,40 @@ async fn open_portal(
         Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
         Err(problem) => problem,
     };
+    Ok(Answer::Page(about(frame, billing, account, &problem).await?))
+}
+
+/// The page with what stood in the way of something.
+pub(super) async fn about(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    problem: &Problem,
+) -> Result<Page, Problem> {
     let text = Sentence::new(as_sentence(&problem.detail));
     let news = Banner::new(Tone::Bad, problem.title, text);
     let page = page(frame, billing, account, Some(news)).await?;
-    Ok(Answer::Page(Page::about(&problem, &page)?))
+    Page::about(problem, &page)
+}
+
+/// Starts the paused plan again, or leads to what is missing for that.
+#[post("/billing/start")]
+async fn start(
+    visitor: SignedIn,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    limits.checkout(account)?;
+    Ok(match paused::start(billing, account).await? {
+        Started::Running => Answer::done("/billing", "Your plan runs again"),
+        Started::NothingPaused => Answer::Elsewhere(Redirect::to("/billing")),
+        Started::ToPay(invoice) => Answer::Elsewhere(Redirect::to(invoice)),
+        Started::NeedsMethod => {
+            let errand = Errand::PaymentMethodUpdate;
+            Answer::Elsewhere(Redirect::to(portal::open(billing, account, errand, None).await?))
+        }
+    })
 }
 
 async fn enter(
@@ -117,28 +148,30 @@ async fn enter(
 }
 
 async fn page(
-    frame: Frame,
+    mut frame: Frame,
     billing: &Billing,
     account: &AccountId,
     news: Option<Banner>,
 ) -> Result<BillingPage, Failed> {
+    frame.tell(billing, account).await?;
+    frame.notice = frame.notice.filter(|it| news.as_ref().is_none_or(|own| own.title != it.title));
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    let catalogue = catalogue::read(&mut conn, billing).await?;
     drop(conn);
     let settings = &billing.settings;
     let decision = &standing.decision;
-    let warning = words::warning(&standing, settings);
     Ok(BillingPage {
         frame,
         refresh: None,
-        banners: news.into_iter().chain(warning).collect(),
+        banners: news.into_iter().collect(),
         plan: words::heading(&standing, settings),
         badge: Badge::of(decision.state),
         tone: words::tone(decision.reason),
         status: words::status(&standing, settings),
         usage: words::usage(standing.used, decision.limit),
         costs: words::costs(&standing),
-        next: words::next(&standing),
+        next: change_words::next(&standing, &catalogue.offers).or_else(|| words::next(&standing)),
         action: words::action(&standing),
         others: words::other_actions(&standing),
         synced: standing.subscription().map(|it: &Subscription| {

@@ -1,9 +1,11 @@
 //! Plan cards: what each price is to the account, and the one thing that can be done about it.
 
-use super::parts::counted;
+use super::parts::{as_sentence, counted};
 use super::words;
+use crate::domain::change::{self, Effective, Kind, Refusal};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Interval, Offer, Plan};
+use crate::domain::subscription::Subscription;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
@@ -29,6 +31,10 @@ pub(crate) enum Choice {
     Current(&'static str),
     /// It can be bought now.
     Buy { plan: PlanId, interval: Interval, text: String },
+    /// The subscription can be changed to it.
+    Change { plan: PlanId, interval: Interval, text: String },
+    /// A change to it is planned.
+    Scheduled { text: String, undo: bool },
     /// It cannot be bought, for this reason.
     Unavailable(String),
     /// Something else must be seen to on the billing page.
@@ -101,15 +107,49 @@ fn choice(
         return buy(format!("Buy {}", plan.name));
     }
     if let Some(running) = running {
-        let name = running.grant.plan().map(|id| words::plan_name(settings, id));
-        let name = name.unwrap_or_else(|| "a subscription".to_owned());
-        return Choice::ManageFirst(format!("You have {name}; a second one would be paid twice."));
+        return change(running, plan, offer);
     }
     if let Some(bought) = lifetimes.iter().find(|bought| bought.limit >= plan.limit) {
         let name = words::plan_name(settings, &bought.plan);
         return Choice::Unavailable(format!("{name} gives you as much already."));
     }
+    if let Some(pays_in) = standing.other_currency(offer) {
+        return Choice::Unavailable(format!(
+            "You pay another subscription in {}; both cannot run at a time.",
+            pays_in.to_uppercase()
+        ));
+    }
     buy(format!("Choose {}", plan.name))
+}
+
+/// What a change of the running subscription to `offer` would be.
+fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
+    if let Some(next) = running.next_price().filter(|next| next.price == offer.price) {
+        let text = format!("Yours from {}", next.at.day());
+        return Choice::Scheduled { text, undo: !running.is_steered_elsewhere() };
+    }
+    match change::judge(running, offer, plan.limit) {
+        Ok(change) => {
+            let by = if offer.interval == Interval::Year { "by the year" } else { "by the month" };
+            let text = match (change.kind, change.effective) {
+                (Kind::None, _) => return Choice::Current("Your plan"),
+                (Kind::Upgrade, _) => format!("Upgrade to {}", plan.name),
+                (Kind::Downgrade, _) => format!("Switch to {} at renewal", plan.name),
+                (Kind::Interval, Effective::Now) => format!("Pay {by}"),
+                (Kind::Interval, Effective::PeriodEnd) => format!("Pay {by} from renewal on"),
+            };
+            Choice::Change { plan: plan.id.clone(), interval: offer.interval, text }
+        }
+        Err(refusal) => match refusal {
+            Refusal::ManagedElsewhere | Refusal::Currency { .. } => {
+                Choice::Unavailable(as_sentence(&refusal.to_string()))
+            }
+            Refusal::NoSubscription
+            | Refusal::PaymentFirst
+            | Refusal::Ending(_)
+            | Refusal::Unclear => Choice::ManageFirst(as_sentence(&refusal.to_string())),
+        },
+    }
 }
 
 /// Whether there is nothing to pay now.

@@ -4,9 +4,11 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
+use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
+use crate::domain::ids::AccountId;
 use crate::flows::silence::{self, Cause};
-use crate::flows::{Billing, Failed, catalogue};
+use crate::flows::{Billing, Failed, catalogue, gate};
 use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
 use crate::store;
@@ -23,6 +25,8 @@ pub(crate) struct Frame {
     /// Where the sandbox has its own pages, while it is in use.
     pub(crate) sandbox: Option<String>,
     pub(crate) banners: Vec<Banner>,
+    /// What the visitor should see to first.
+    pub(crate) notice: Option<Banner>,
 }
 
 /// A link in the head of the page.
@@ -38,15 +42,34 @@ impl Frame {
     pub(crate) fn as_known(request: &Request<'_>) -> Self {
         let billing = billing(request);
         let visitor = guards::let_in(request);
+        let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
-            sign_out: visitor.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
+            sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
             banners: Vec::new(),
+            notice: None,
         }
+    }
+
+    /// Reads what the visitor should see to, which a look at Stripe may have changed.
+    pub(crate) async fn tell(
+        &mut self,
+        billing: &Billing,
+        account: &AccountId,
+    ) -> Result<(), Failed> {
+        let mut conn = billing.store.read().await?;
+        let Some(standing) = gate::standing(&mut conn, billing, account).await? else {
+            return Ok(());
+        };
+        let checkout = store::checkouts::latest(&mut conn, account, billing.mode()).await?;
+        let (standing, settings) = (&standing, &billing.settings);
+        let case = Case { standing, checkout: checkout.as_ref(), settings };
+        self.notice = notices::notice(case);
+        Ok(())
     }
 }
 
@@ -63,14 +86,21 @@ impl<'r> FromRequest<'r> for Frame {
             let tone = if kind == "success" { Tone::Good } else { Tone::Warning };
             frame.banners.push(Banner::new(tone, message, Sentence::default()));
         }
-        let admin = visitor.is_some_and(|SignedIn(visitor)| visitor.rank == Rank::Admin);
-        if admin && request.uri().path().starts_with("/admin") {
-            match concerns(billing(request)).await {
-                Ok(concerns) => frame.banners.extend(concerns),
-                Err(error) => return guards::fail(request, error.into()),
+        let Some(SignedIn(visitor)) = visitor else {
+            return Outcome::Success(frame);
+        };
+        let billing = billing(request);
+        let told = match (request.uri().path().starts_with("/admin"), visitor.rank) {
+            (false, _) => frame.tell(billing, &visitor.account).await,
+            (true, Rank::Admin) => {
+                concerns(billing).await.map(|concerns| frame.banners.extend(concerns))
             }
+            (true, Rank::User) => Ok(()),
+        };
+        match told {
+            Ok(()) => Outcome::Success(frame),
+            Err(error) => guards::fail(request, error.into()),
         }
-        Outcome::Success(frame)
     }
 }
 
@@ -81,6 +111,8 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
     let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    // Who came by a link is nobody there.
+    let panels = panels.filter(|_| !guards::came_by_link(request));
     let all: Vec<(String, String)> = panels.chain(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
@@ -125,6 +157,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         let title = format!("{} given up", counted(dead, "event was", "events were"));
         let text = Sentence::new("Mend the cause, then replay what was given up.");
         let action = Action::link("Show them", "/admin/events?status=dead");
+        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    }
+    let unsent = store::hooks::dead_count(&mut conn).await?;
+    if unsent > 0 {
+        let title = format!("{} not told", counted(unsent, "change was", "changes were"));
+        let text = Sentence::new("A panel next door did not take it for three days.");
+        let action = Action::link("Show them", "/admin/hooks");
         banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
     }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;

@@ -2,10 +2,20 @@
 
 mod admin;
 mod billing;
+mod cancel;
 mod cards;
+mod change;
+mod change_words;
+mod choice;
 pub(crate) mod frame;
+mod invoices;
+pub(crate) mod link;
+mod notices;
+pub(crate) mod over;
 pub(crate) mod parts;
 mod plans;
+#[cfg(test)]
+mod tests_notices;
 #[cfg(test)]
 mod tests_words;
 pub(crate) mod words;
@@ -22,7 +32,17 @@ use super::guards;
 use crate::timing;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [billing::routes(), plans::routes(), admin::routes()].concat()
+    [
+        billing::routes(),
+        invoices::routes(),
+        choice::routes(),
+        plans::routes(),
+        change::routes(),
+        cancel::routes(),
+        admin::routes(),
+        link::routes(),
+    ]
+    .concat()
 }
 
 /// A page as it is sent.

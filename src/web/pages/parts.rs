@@ -277,6 +277,12 @@ impl Paging {
         })
     }
 
+    /// A part of a list of unknown length, with the parts beside it.
+    pub(crate) fn between(back: Option<String>, onward: Option<String>) -> Option<Self> {
+        let alone = back.is_none() && onward.is_none();
+        (!alone).then(|| Self { text: String::new(), back, onward })
+    }
+
     /// A list of unknown length that goes on at `href`.
     pub(crate) fn onward(href: Option<String>) -> Option<Self> {
         href.map(|href| Self { text: String::new(), back: None, onward: Some(href) })

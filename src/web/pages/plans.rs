@@ -112,12 +112,13 @@ fn unknown(field: &str, text: &str) -> Problem {
 }
 
 async fn page(
-    frame: Frame,
+    mut frame: Frame,
     billing: &Billing,
     account: &AccountId,
     interval: Interval,
     problem: Option<&Problem>,
 ) -> Result<PlansPage, Failed> {
+    frame.tell(billing, account).await?;
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     let catalogue = catalogue::read(&mut conn, billing).await?;

@@ -1,14 +1,15 @@
 //! Every sentence that depends on what an account may do, in the words of hosting.
 
-use super::parts::{Action, Banner, Meter, Sentence, Tone, counted};
+use super::parts::{Action, Badge, Meter, Sentence, Tone, counted};
 use crate::domain::entitlement::{Alert, Basis, Reason};
 use crate::domain::ids::PlanId;
+use crate::domain::invoice::Settlement;
 use crate::domain::money::Money;
 use crate::domain::plan::{Interval, Limit};
 use crate::domain::subscription::{CollectionPause, Status, Subscription};
+use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
-use crate::settings::{OverQuota, Settings};
-use crate::store::checkouts::Progress;
+use crate::settings::Settings;
 
 /// How the account stands, in one or two sentences.
 pub(crate) fn status(standing: &Standing, settings: &Settings) -> Sentence {
@@ -94,10 +95,17 @@ pub(crate) fn status(standing: &Standing, settings: &Settings) -> Sentence {
                 Sentence::new(format!("The paid time is over and no renewal was confirmed. {kept}"))
             }
         },
-        Reason::Disputed => Sentence::new(format!(
-            "A payment is disputed. Your servers keep running; until that is settled no new \
-             server can be created beyond {free}."
-        )),
+        Reason::Disputed => {
+            let keeps = if standing.excess.is_none() {
+                "Your servers keep running; until"
+            } else {
+                "Until"
+            };
+            Sentence::new(format!(
+                "A payment is disputed. {keeps} that is settled no new server can be created \
+                 beyond {free}."
+            ))
+        }
     }
 }
 
@@ -154,17 +162,43 @@ pub(crate) fn next(standing: &Standing) -> Option<(&'static str, Sentence)> {
             }
             (_, None, None) => return None,
         },
-        Status::PastDue | Status::Unpaid => match running.past_due_since {
-            Some(since) => ("Open payment", Sentence::new(format!("{amount} since ")).day(since)),
-            None => ("Open payment", Sentence::new(amount)),
-        },
-        Status::Incomplete => ("Open payment", Sentence::new(amount)),
+        Status::PastDue | Status::Unpaid => {
+            let due = amount_due(running).unwrap_or(amount);
+            let open = match running.past_due_since {
+                Some(since) => Sentence::new(format!("{due} since ")).day(since),
+                None => Sentence::new(due),
+            };
+            (
+                "Open payment",
+                retry(running, standing.now).map_or(open.clone(), |it| open.and(". ").then(it)),
+            )
+        }
+        Status::Incomplete => {
+            ("Open payment", Sentence::new(amount_due(running).unwrap_or(amount)))
+        }
         Status::Paused => ("Next payment", Sentence::new("none while the plan is paused")),
         Status::IncompleteExpired | Status::Canceled | Status::Unknown(_) => return None,
     })
 }
 
-fn amount(subscription: &Subscription) -> Option<String> {
+/// Whether Stripe tries the open invoice again by itself; `None` when no invoice is known.
+pub(super) fn retry(subscription: &Subscription, now: Timestamp) -> Option<Sentence> {
+    subscription.payment.amount_due_minor?;
+    Some(match subscription.payment.next_attempt_at {
+        Some(at) if now < at => Sentence::new("It is tried again on ").day(at).and("."),
+        Some(_) => Sentence::new("It is being tried again."),
+        None => Sentence::new("No further automatic attempts are made."),
+    })
+}
+
+/// What the open invoice asks for.
+pub(super) fn amount_due(subscription: &Subscription) -> Option<String> {
+    let minor = subscription.payment.amount_due_minor?;
+    Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(|it| it.to_string())
+}
+
+/// What the subscription costs a period.
+pub(super) fn amount(subscription: &Subscription) -> Option<String> {
     let units = i64::from(subscription.quantity.max(1));
     let minor = subscription.unit_amount_minor?.checked_mul(units)?;
     Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(|it| it.to_string())
@@ -178,9 +212,7 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
     };
     let due = match running.effective_status() {
         Some(Status::PastDue | Status::Unpaid | Status::Incomplete) => true,
-        Some(Status::Paused) => {
-            return Some(portal("Add a payment method", "payment_method_update"));
-        }
+        Some(Status::Paused) => return Some(start(running)),
         Some(
             Status::Trialing
             | Status::Active
@@ -190,14 +222,30 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
         )
         | None => running.payment.requires_action,
     };
-    Some(match (due, &running.payment.invoice_url) {
-        (true, Some(invoice)) if running.payment.requires_action => {
+    Some(if due { pay(running) } else { portal("Manage payment and invoices", "") })
+}
+
+/// The way to settle what is open.
+pub(super) fn pay(subscription: &Subscription) -> Action {
+    match &subscription.payment.invoice_url {
+        Some(invoice) if subscription.payment.requires_action => {
             Action::link("Confirm the payment", invoice)
         }
-        (true, Some(invoice)) => Action::link("Pay the open invoice", invoice),
-        (true, None) => portal("Update the payment method", "payment_method_update"),
-        (false, _) => portal("Manage payment and invoices", ""),
-    })
+        Some(invoice) => Action::link("Pay the open invoice", invoice),
+        None => portal("Update the payment method", "payment_method_update"),
+    }
+}
+
+/// The way out of a pause: a payment method, or a start that names its price.
+pub(super) fn start(paused: &Subscription) -> Action {
+    if paused.payment.invoice_url.is_some() {
+        return pay(paused);
+    }
+    if paused.payment.has_method != Some(true) {
+        return portal("Add a payment method", "payment_method_update");
+    }
+    let price = amount(paused).map_or_else(String::new, |amount| format!(" for {amount}"));
+    Action::post(format!("Start the plan{price}"), "/billing/start")
 }
 
 /// What can be done besides.
@@ -206,47 +254,26 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         return Vec::new();
     }
     let Some(running) = standing.running() else {
-        return vec![portal("Invoices and payment methods", "").quiet()];
+        return vec![invoices(), portal("Invoices and payment methods", "").quiet()];
     };
-    let mut others = Vec::new();
+    let mut others = vec![invoices()];
     let portal_is_main = portal("Manage payment and invoices", "");
     if action(standing).as_ref() != Some(&portal_is_main) {
         others.push(portal_is_main.quiet());
     }
+    others.push(Action::link("Change the plan", "/billing/plans").quiet());
     if running.cancels_at.is_none() {
-        others.push(portal("Cancel the plan", "subscription_cancel").quiet());
+        others.push(Action::link("Cancel the plan", "/billing/cancel").quiet());
     }
     others
 }
 
-fn portal(text: &str, flow: &'static str) -> Action {
-    Action::post(text, "/billing/portal").with("flow", flow)
+fn invoices() -> Action {
+    Action::link("See the invoices", "/billing/invoices").quiet()
 }
 
-/// What must be known before all else; the most urgent only.
-pub(crate) fn warning(standing: &Standing, settings: &Settings) -> Option<Banner> {
-    let raised = |alert| standing.decision.alerts.contains(&alert);
-    let manage = || Some(portal("Manage payment and invoices", ""));
-    if raised(Alert::DuplicateSubscription) {
-        let text =
-            Sentence::new("You pay for two plans, the larger one counts. End the other one.");
-        return Some(Banner::new(Tone::Bad, "Two subscriptions are running", text).or(manage()));
-    }
-    if raised(Alert::ExemptButPaying) {
-        let text = Sentence::new("Your account need not pay, yet a subscription is still running.");
-        return Some(Banner::new(Tone::Warning, "A subscription is running", text).or(manage()));
-    }
-    let over = standing.over_by();
-    (over > 0).then(|| {
-        let title = format!("{} over your limit", counted(over, "server is", "servers are"));
-        let then = match settings.over_quota {
-            OverQuota::Freeze => "All of them keep running, but no new one can be created.",
-            OverQuota::SuspendExcess => {
-                "No new one can be created and the newest may be suspended. Nothing is deleted."
-            }
-        };
-        Banner::new(Tone::Warning, title, Sentence::new(then))
-    })
+pub(super) fn portal(text: &str, flow: &'static str) -> Action {
+    Action::post(text, "/billing/portal").with("flow", flow)
 }
 
 /// Why the limit is what it is, for admins.
@@ -281,6 +308,11 @@ pub(crate) fn alert(alert: Alert) -> &'static str {
             "Stripe uses a status this build does not know; the last one counts."
         }
         Alert::Disputed => "A payment is disputed.",
+        Alert::Inquiry => "A bank asks about a payment: answer it in Stripe's dashboard.",
+        Alert::MoneyReturned => {
+            "Money went back, yet what it paid for goes on: end it or let it be."
+        }
+        Alert::PaidTwice => "A plan was paid for good twice: refund one of the payments.",
     }
 }
 
@@ -296,6 +328,21 @@ pub(crate) fn tone(reason: Reason) -> Tone {
         | Reason::PausedNoPaymentMethod
         | Reason::Disputed => Tone::Bad,
     }
+}
+
+/// How an invoice stands.
+pub(crate) fn invoice(settlement: Settlement) -> Badge {
+    let (word, tone) = match settlement {
+        Settlement::Paid => ("Paid", Tone::Good),
+        Settlement::Refunded => ("Refunded", Tone::Plain),
+        Settlement::PartlyRefunded => ("Partly refunded", Tone::Plain),
+        Settlement::Open => ("Open", Tone::Warning),
+        Settlement::Overdue => ("Overdue", Tone::Bad),
+        Settlement::Void => ("Void", Tone::Plain),
+        Settlement::WrittenOff => ("Written off", Tone::Plain),
+        Settlement::Unknown => ("See the document", Tone::Plain),
+    };
+    Badge { word, tone }
 }
 
 /// How many servers of how many.
@@ -325,7 +372,7 @@ pub(crate) fn plan_name(settings: &Settings, plan: &PlanId) -> String {
     settings.plan(plan).map_or_else(|| plan.to_string(), |plan| plan.name.clone())
 }
 
-fn free_servers(count: u32) -> String {
+pub(super) fn free_servers(count: u32) -> String {
     if count == 0 {
         "no free server".to_owned()
     } else {
@@ -341,48 +388,4 @@ pub(crate) fn free_used_up(used: u32, free: Limit) -> String {
         Limit::Servers(free) if used <= free => format!("all {free} free servers are in use"),
         free => format!("{used} servers are in use and {free} of them free"),
     }
-}
-
-/// What became of the checkout the customer comes back from.
-pub(crate) fn returned(progress: Progress, looks_again: bool) -> Banner {
-    let plans = |text| Some(Action::link(text, "/billing/plans"));
-    match progress {
-        Progress::Complete => Banner::new(
-            Tone::Good,
-            "Thank you, your payment has arrived",
-            Sentence::new("What you bought counts from now on."),
-        ),
-        Progress::Processing => {
-            let then = if looks_again {
-                "This page looks again by itself every few seconds."
-            } else {
-                "It takes longer than usual; come back later."
-            };
-            let text = Sentence::new(format!("Please do not pay again. {then}"));
-            Banner::new(Tone::Warning, "Your payment is still being processed", text)
-        }
-        Progress::Open => Banner::new(
-            Tone::Plain,
-            "The checkout was not finished",
-            Sentence::new("Nothing was charged."),
-        )
-        .or(plans("Go on choosing")),
-        Progress::Expired => Banner::new(
-            Tone::Plain,
-            "The checkout has run out",
-            Sentence::new("Nothing was charged. You can begin again at any time."),
-        )
-        .or(plans("See the plans")),
-    }
-}
-
-/// The stored facts are shown because nobody answered.
-pub(crate) fn stored_only() -> Banner {
-    Banner::new(
-        Tone::Warning,
-        "The payment provider does not answer right now",
-        Sentence::new(
-            "You see what we knew last. If you have just paid, please do not pay again; reload in a minute.",
-        ),
-    )
 }

@@ -9,7 +9,9 @@ use std::task::Poll;
 use coinslot::sandbox::{CataloguePrice, Delivery, Interval, Options, Sandbox};
 use coinslot::{AccountId, BackgroundWork, Billing, Clock, Panel, SandboxAddress, Visitor, stage};
 use rocket::figment::Figment;
+use rocket::http::{ContentType, Header, Method};
 use rocket::local::asynchronous::Client;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::truth;
@@ -47,6 +49,29 @@ pub async fn sandbox() -> Sandbox {
 pub struct Process {
     pub client: Client,
     pub billing: Arc<Billing>,
+}
+
+impl Process {
+    /// Calls our API.
+    pub async fn call(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Value {
+        let request = self
+            .client
+            .req(method, format!("/api/v1{path}"))
+            .remote(([127, 0, 0, 1], 4_000).into())
+            .header(Header::new("Authorization", format!("Bearer {token}")));
+        let answer = match body {
+            Some(body) => request.header(ContentType::JSON).body(body.to_string()).dispatch().await,
+            None => request.dispatch().await,
+        };
+        let text = answer.into_string().await.unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
 }
 
 /// A panel that notes who was told what and when.

@@ -24,6 +24,8 @@ pub enum Step {
     Change(&'static str, Change),
     /// The truth changes, and is told, while the inbox is at work for so many turns.
     ChangeMeanwhile(&'static str, Change, usize),
+    /// The account is synced, and the truth changes, and is told, while the answer is on its way.
+    SyncOvertaken(&'static str, Change),
     Wire(Wire),
     /// So many of the next calls to Stripe fail.
     Trouble(Trouble, u32),
@@ -92,6 +94,7 @@ fn step() -> impl Strategy<Value = Step> {
         14 => (account(), change()).prop_map(|(who, change)| Step::Change(who, change)),
         3 => (account(), change(), 0..60_usize)
             .prop_map(|(who, change, turns)| Step::ChangeMeanwhile(who, change, turns)),
+        2 => (account(), change()).prop_map(|(who, change)| Step::SyncOvertaken(who, change)),
         6 => wire().prop_map(Step::Wire),
         2 => trouble().prop_map(|(trouble, times)| Step::Trouble(trouble, times)),
         4 => Just(Step::Work),

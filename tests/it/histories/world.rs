@@ -1,5 +1,7 @@
 //! The panel of a history: lived in one process, delivered to by hand, killed at any moment.
 
+mod overtaken;
+
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,7 +26,7 @@ pub struct World {
     folder: TempDir,
     with_trial: bool,
     token: String,
-    process: Process,
+    process: Arc<Process>,
     panel: Told,
     /// How many events of the sandbox were put on the wire.
     told_of: usize,
@@ -43,7 +45,7 @@ impl World {
         let clock = Clock::frozen(Timestamp(START));
         let folder = folder();
         let panel = Told::default();
-        let process = open(sandbox, &folder, &clock, &panel, with_trial).await;
+        let process = Arc::new(open(sandbox, &folder, &clock, &panel, with_trial).await);
         process.billing.refresh_catalogue().await;
         let token = process.billing.create_token("t", TokenScope::Admin).await.expect("a token");
         let world = Self {
@@ -71,7 +73,10 @@ impl World {
         world
     }
 
-    pub async fn take(&mut self, step: &Step) {
+    /// # Errors
+    ///
+    /// What must hold after this very step and does not.
+    pub async fn take(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Visit(account, visit) => {
                 let answer = self.visit(account, visit).await;
@@ -107,6 +112,9 @@ impl World {
                 futures::join!(news, rest);
                 self.next_moment(1);
             }
+            Step::SyncOvertaken(account, change) => {
+                Box::pin(self.sync_overtaken(account, change)).await?;
+            }
             Step::Wire(wire) => self.send(wire).await,
             Step::Trouble(trouble, times) => self.sandbox.fail_next(fault(trouble, *times)),
             Step::Work => self.process.billing.settle().await,
@@ -117,6 +125,7 @@ impl World {
             Step::Pass(minutes) => self.pass(minutes * 60).await,
         }
         self.listen();
+        Ok(())
     }
 
     /// Stripe is well again and everything arrives; works until no event waits.
@@ -364,25 +373,13 @@ impl World {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let authorization = Header::new("Authorization", format!("Bearer {}", self.token));
-        let request = self
-            .process
-            .client
-            .req(method, format!("/api/v1{path}"))
-            .remote(([127, 0, 0, 1], 4_000).into())
-            .header(authorization);
-        let answer = match body {
-            Some(body) => request.header(ContentType::JSON).body(body.to_string()).dispatch().await,
-            None => request.dispatch().await,
-        };
-        let text = answer.into_string().await.unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
+        self.process.call(&self.token, method, path, body).await
     }
 
     /// The process is gone; another one opens the same file.
     async fn reopen(&mut self) {
-        self.process =
-            open(&self.sandbox, &self.folder, &self.clock, &self.panel, self.with_trial).await;
+        let (sandbox, clock, panel) = (&self.sandbox, &self.clock, &self.panel);
+        self.process = Arc::new(open(sandbox, &self.folder, clock, panel, self.with_trial).await);
     }
 }
 

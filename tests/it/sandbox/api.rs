@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use coinslot::sandbox::{Fault, FaultKind, StartError};
+use coinslot::sandbox::{AnswerGate, Fault, FaultKind, StartError};
 
 use super::*;
 
@@ -122,6 +122,34 @@ async fn ordered_faults_happen() {
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers().contains_key("Idempotent-Replayed"), replayed);
     }
+}
+
+#[tokio::test]
+async fn an_answer_can_be_overtaken_by_the_truth() {
+    let bench = Bench::new().await;
+    let (_, subscription) = bench.subscriber(PAYS).await;
+    let path = format!("/v1/subscriptions/{subscription}");
+    let fault = |kind| Fault {
+        method: Some("GET".to_owned()),
+        path_prefix: "/v1/subscriptions".to_owned(),
+        times: 1,
+        kind,
+    };
+    let gate = AnswerGate::closed();
+    bench.sandbox.fail_next(fault(FaultKind::HoldAnswer(gate.clone())));
+    let meanwhile = async {
+        gate.holds_one().await;
+        bench.sandbox.cancel_now(&subscription);
+        gate.let_one_through();
+    };
+    let ((status, overtaken), ()) = tokio::join!(bench.get(&path), meanwhile);
+    assert_eq!((status, text(&overtaken, "status")), (200, "active"));
+    assert_eq!(text(&bench.get(&path).await.1, "status"), "canceled");
+
+    bench.sandbox.fail_next(fault(FaultKind::DelayAnswer(Duration::from_millis(20))));
+    let begun = std::time::Instant::now();
+    assert_eq!(bench.get(&path).await.0, 200);
+    assert!(begun.elapsed() >= Duration::from_millis(20));
 }
 
 #[tokio::test]

@@ -2,14 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use coinslot::sandbox::DisputeVerdict;
+
 use super::{validator::Description, *};
 
-const KINDS: [&str; 15] = [
+const KINDS: [&str; 20] = [
     "billing_portal.configuration",
     "billing_portal.session",
     "charge",
     "checkout.session",
+    "coupon",
     "customer",
+    "discount",
+    "dispute",
     "event",
     "invoice",
     "invoice_payment",
@@ -17,6 +22,8 @@ const KINDS: [&str; 15] = [
     "payment_method",
     "price",
     "product",
+    "promotion_code",
+    "refund",
     "setup_intent",
     "subscription",
     "account",
@@ -34,7 +41,12 @@ async fn every_object_satisfies_stripes_description() {
     let mut seen = BTreeSet::new();
     let (_, account) = bench.get("/v1/account").await;
     let (_, endpoints) = bench.get("/v1/webhook_endpoints").await;
-    let mut objects = vec![account, endpoints["data"][0].clone()];
+    let form = [("url", "http://127.0.0.1:9/other"), ("enabled_events[0]", "invoice.paid")];
+    let (_, endpoint) = bench.post("/v1/webhook_endpoints", &form).await;
+    let (_, domain) =
+        bench.post("/v1/payment_method_domains", &[("domain_name", "panel.example")]).await;
+    let (_, tax) = bench.get("/v1/tax/settings").await;
+    let mut objects = vec![account, endpoints["data"][0].clone(), endpoint, domain, tax];
     for kind in KINDS {
         objects.extend(bench.sandbox.ids(kind).iter().filter_map(|id| bench.sandbox.object(id)));
     }
@@ -47,6 +59,11 @@ async fn every_object_satisfies_stripes_description() {
     for id in bench.sandbox.ids("invoice") {
         let path = format!("/v1/invoices/{id}?expand[]=payments.data.payment.payment_intent");
         objects.push(bench.get(&path).await.1);
+    }
+    for id in bench.sandbox.ids("subscription") {
+        let (status, preview) =
+            bench.post("/v1/invoices/create_preview", &[("subscription", id.as_str())]).await;
+        objects.extend((status == 200).then_some(preview));
     }
     for event in bench.sandbox.events() {
         objects.push(event["data"]["object"].clone());
@@ -90,6 +107,20 @@ async fn play_everything(bench: &Bench) {
     ];
     let trial = bench.session(&customer, "price_growth_monthly", &trial).await;
     bench.sandbox.pay_checkout(text(&trial, "id"), PAYS).await.unwrap();
+    play_money(bench, &customer).await;
+    for (card, payment_behavior) in
+        [(PAYS, "allow_incomplete"), (FAILS_LATER, "pending_if_incomplete")]
+    {
+        let (_, changed) = bench.subscriber(card).await;
+        let item = bench.sandbox.object(&changed).unwrap()["items"]["data"][0].clone();
+        let form = [
+            ("items[0][id]", text(&item, "id")),
+            ("items[0][price]", "price_growth_monthly"),
+            ("proration_behavior", "always_invoice"),
+            ("payment_behavior", payment_behavior),
+        ];
+        assert_eq!(bench.post(&format!("/v1/subscriptions/{changed}"), &form).await.0, 200);
+    }
     let (_, ending) = bench.subscriber(PAYS).await;
     bench.sandbox.cancel_at_period_end(&ending);
     let (_, paused) = bench.subscriber(PAYS).await;
@@ -105,4 +136,36 @@ async fn play_everything(bench: &Bench) {
         ("recurring[interval]", "month"),
     ];
     assert_eq!(bench.post("/v1/prices", &price).await.0, 200);
+}
+
+/// Every card and account that pays late, gives back or is disputed.
+async fn play_money(bench: &Bench, customer: &str) {
+    for card in
+        ["000123456789", "000222222227", "4000000000007726", "4000000000005126", "4000000000000259"]
+    {
+        let session = bench.session(customer, "price_lifetime", &[]).await;
+        let id = text(&session, "id");
+        bench.sandbox.pay_checkout(id, card).await.unwrap();
+        // Refused while it is processing or disputed; both are fine here.
+        let _ = bench.sandbox.refund(id, Some(100));
+    }
+    let disputes = bench.sandbox.ids("dispute");
+    bench.sandbox.close_dispute(&disputes[0], DisputeVerdict::Won).unwrap();
+    let session = bench.session(customer, "price_starter_monthly", &[]).await;
+    bench.sandbox.pay_checkout(text(&session, "id"), "000222222227").await.unwrap();
+    let coupon = [("id", "TEN"), ("percent_off", "10"), ("duration", "forever")];
+    bench.post("/v1/coupons", &coupon).await;
+    let code = [("promotion[type]", "coupon"), ("promotion[coupon]", "TEN"), ("code", "TEN")];
+    bench.post("/v1/promotion_codes", &code).await;
+    let more = [
+        ("automatic_tax[enabled]", "true"),
+        ("customer_update[address]", "auto"),
+        ("allow_promotion_codes", "true"),
+    ];
+    let session = bench.session(customer, "price_starter_monthly", &more).await;
+    let page = path_of(text(&session, "url"));
+    let form = [("promotionCode", "TEN"), ("billingCountry", "DE")];
+    assert_eq!(bench.submit(&format!("{page}/total"), &form).await.0, 303);
+    assert_eq!(bench.submit(&page, &[("cardNumber", PAYS)]).await.0, 303);
+    bench.sandbox.set_default_card(customer, "DE89370400440532013000").unwrap();
 }

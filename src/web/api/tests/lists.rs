@@ -60,6 +60,8 @@ async fn forty_five_accounts_come_in_pages_each_once() {
         ("?limit=", "limit"),
         ("?after=a%20b", "after"),
         ("?after=", "after"),
+        ("?limit=1&limit=1", "limit"),
+        ("?after=a&after=b", "after"),
     ] {
         let refused = api.get(&format!("/accounts{query}")).await;
         assert_eq!((refused.code(), refused.field()), ((422, "invalid_request"), field), "{query}");
@@ -105,8 +107,12 @@ async fn events_come_newest_first_and_can_be_replayed() {
     let due = event("received", json!(null), json!("2027-01-15T08:00:00Z"));
     assert_eq!((replayed.status, replayed.body), (202, due));
 
-    for (query, field) in [("?status=gone", "status"), ("?after=x", "after"), ("?after=0", "after")]
-    {
+    for (query, field) in [
+        ("?status=gone", "status"),
+        ("?after=x", "after"),
+        ("?after=0", "after"),
+        ("?status=done&status=done", "status"),
+    ] {
         let refused = api.send(&api.admin, Method::Get, &format!("/events{query}"), "").await;
         assert_eq!((refused.code(), refused.field()), ((422, "invalid_request"), field), "{query}");
     }

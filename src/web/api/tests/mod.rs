@@ -1,5 +1,9 @@
 //! The API as a caller sees it, over a real database, with a Stripe that is down.
 
+mod circuit;
+#[path = "../../../../tests/it/described.rs"]
+mod described;
+mod link;
 mod lists;
 mod refusals;
 mod stripe_down;
@@ -7,13 +11,15 @@ mod views;
 mod walk;
 
 use std::net::TcpListener;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rocket::Request;
 use rocket::figment::Figment;
 use rocket::http::{Header, Method};
 use rocket::local::asynchronous::Client;
 use serde_json::Value;
+
+use described::Description;
 
 use crate::clock::Clock;
 use crate::domain::ids::AccountId;
@@ -25,6 +31,9 @@ use crate::store::tokens::Scope;
 
 /// 2027-01-15T08:00:00Z.
 const NOW: Timestamp = Timestamp(1_800_000_000);
+
+static DESCRIPTION: LazyLock<Description> =
+    LazyLock::new(|| Description::new(super::openapi::text()));
 
 struct NobodysPanel;
 
@@ -48,6 +57,7 @@ struct Reply {
     retry_after: Option<String>,
     www_authenticate: Option<String>,
     content_type: Option<String>,
+    allow: Option<String>,
 }
 
 impl Reply {
@@ -101,12 +111,17 @@ impl Api {
         }
         let response = request.dispatch().await;
         let header = |name: &str| response.headers().get_one(name).map(str::to_owned);
-        let (retry_after, www_authenticate, content_type) =
-            (header("Retry-After"), header("WWW-Authenticate"), header("Content-Type"));
+        let (retry_after, www_authenticate, content_type, allow) = (
+            header("Retry-After"),
+            header("WWW-Authenticate"),
+            header("Content-Type"),
+            header("Allow"),
+        );
         let status = response.status().code;
         let text = response.into_string().await.unwrap_or_default();
+        DESCRIPTION.allows(method.as_str(), path, status, content_type.as_deref(), &text);
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Reply { status, body, retry_after, www_authenticate, content_type }
+        Reply { status, body, retry_after, www_authenticate, content_type, allow }
     }
 
     async fn get(&self, path: &str) -> Reply {

@@ -7,7 +7,7 @@ use super::Api;
 use super::lists::sell;
 use crate::domain::plan::Interval;
 
-const PANEL_CALLS: [(Method, &str); 12] = [
+const PANEL_CALLS: [(Method, &str); 13] = [
     (Method::Put, "/accounts/a"),
     (Method::Get, "/accounts/a"),
     (Method::Get, "/accounts"),
@@ -19,6 +19,7 @@ const PANEL_CALLS: [(Method, &str); 12] = [
     (Method::Get, "/accounts/a/subscription"),
     (Method::Get, "/accounts/a/subscriptions"),
     (Method::Post, "/accounts/a/checkout"),
+    (Method::Post, "/accounts/a/link"),
     (Method::Get, "/plans"),
 ];
 const ADMIN_CALLS: [(Method, &str); 5] = [
@@ -80,6 +81,26 @@ async fn an_unknown_account_is_404_on_every_route() {
     let event = api.send(&api.admin, Method::Post, "/events/evt_1/replay", "").await;
     assert_eq!(event.code(), (404, "event_not_found"));
     assert_eq!(api.get("/nowhere").await.code(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn a_method_that_an_address_does_not_take_is_405_and_names_those_it_takes() {
+    let api = Api::open().await;
+    let table = [
+        (Method::Delete, "/plans", "GET, HEAD"),
+        (Method::Patch, "/accounts/a", "GET, HEAD, PUT"),
+        (Method::Options, "/accounts/a/servers", "GET, HEAD, PUT"),
+        (Method::Trace, "/accounts/a/servers/s?x=1", "DELETE, PUT"),
+        (Method::Get, "/accounts/a/checkout", "POST"),
+    ];
+    for (method, path, allowed) in table {
+        let refused = api.send(&api.panel, method, path, "").await;
+        assert_eq!(refused.code(), (405, "method_not_allowed"), "{method} {path}");
+        assert_eq!(refused.allow.as_deref(), Some(allowed), "{method} {path}");
+    }
+    for path in ["/nowhere", "/accounts/a/b/c/d", "/"] {
+        assert_eq!(api.get(path).await.code(), (404, "not_found"), "{path}");
+    }
 }
 
 #[tokio::test]

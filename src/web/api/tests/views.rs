@@ -6,6 +6,7 @@ use super::NOW;
 use crate::domain::entitlement::{Exemption, Facts, Lifetime, OnDispute, Policy, Reason, decide};
 use crate::domain::ids::{AccountId, CustomerId, PlanId, PriceId, SubscriptionId};
 use crate::domain::plan::{Interval, Limit};
+use crate::domain::steering::Steering;
 use crate::domain::subscription::{CollectionPause, Grant, PaymentNeed, Status, Subscription};
 use crate::flows::gate::Standing;
 use crate::store::accounts::Account;
@@ -46,6 +47,7 @@ pub(super) fn sample(account: &AccountId) -> Subscription {
         pause: None,
         payment: PaymentNeed::default(),
         synced_at: NOW,
+        steering: Steering::default(),
     }
 }
 
@@ -61,7 +63,7 @@ fn standing(facts: Facts) -> Standing {
         has_user: false,
     };
     let decision = decide(&facts, &POLICY, NOW);
-    Standing { account, facts, decision, used: 0, now: NOW }
+    Standing { account, facts, decision, used: 0, excess: None, now: NOW }
 }
 
 fn shown(facts: Facts, checkout: Option<Progress>) -> Value {

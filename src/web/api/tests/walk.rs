@@ -1,7 +1,7 @@
 //! What goes well: accounts, their servers, exemptions.
 
 use metrics_exporter_prometheus::PrometheusBuilder;
-use rocket::http::Method;
+use rocket::http::{Header, Method};
 use serde_json::json;
 
 use super::Api;
@@ -75,6 +75,33 @@ async fn the_second_server_is_refused_with_the_way_out() {
         assert_eq!(api.delete("/accounts/a/servers/s1").await.status, 204);
     }
     assert_eq!(api.put("/accounts/a/servers/s2", json!({})).await.status, 201);
+}
+
+#[tokio::test]
+async fn who_has_read_a_quota_is_told_again_only_when_it_changed() {
+    let api = Api::open().await;
+    api.account("a").await;
+    let read = async |tag: Option<&str>| {
+        let mut request = api.client.get("/api/v1/accounts/a/quota");
+        request.add_header(Header::new("Authorization", format!("Bearer {}", api.panel)));
+        if let Some(tag) = tag {
+            request.add_header(Header::new("If-None-Match", tag.to_owned()));
+        }
+        let response = request.dispatch().await;
+        let header = |name: &str| response.headers().get_one(name).unwrap_or("").to_owned();
+        let (tag, caching) = (header("ETag"), header("Cache-Control"));
+        (response.status().code, tag, caching, response.into_string().await.unwrap_or_default())
+    };
+    let (status, tag, caching, _) = read(None).await;
+    assert_eq!((status, caching.as_str()), (200, "private, no-cache"));
+    assert!(tag.starts_with('"') && tag.len() == 34, "{tag} is no strong tag");
+    let again = read(Some(&tag)).await;
+    assert_eq!(again, (304, tag.clone(), caching, String::new()));
+    assert_eq!(read(Some("\"other\"")).await.0, 200);
+    assert_eq!(api.put("/accounts/a/servers/s1", json!({})).await.status, 201);
+    let changed = read(Some(&tag)).await;
+    assert_eq!(changed.0, 200);
+    assert_ne!(changed.1, tag);
 }
 
 #[tokio::test]

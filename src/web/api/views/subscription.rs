@@ -1,6 +1,7 @@
 //! The Subscription of the API: Stripe's facts beside what they come to here.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::entitlement::{self, Basis, Decision, Facts, Policy, Reason, State, decide};
 use crate::domain::ids::{PlanId, PriceId, SubscriptionId};
@@ -10,14 +11,15 @@ use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::store::checkouts::Progress;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Subscription {
+    #[schema(pattern = "^stripe$")]
     provider: &'static str,
     stripe_subscription_id: Option<SubscriptionId>,
     status: Option<String>,
     state: State,
     plan: Option<PlanId>,
-    interval: Option<&'static str>,
+    interval: Option<Interval>,
     price_id: Option<PriceId>,
     quantity: Option<u32>,
     current_period_end: Option<Timestamp>,
@@ -33,7 +35,7 @@ pub(crate) struct Subscription {
     synced_at: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum PaymentState {
     Ok,
@@ -41,7 +43,7 @@ enum PaymentState {
     RequiresAction,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Access {
     Active,
@@ -77,20 +79,21 @@ impl Subscription {
         checkout: Option<Progress>,
     ) -> Self {
         let payment_state = payment_state(row, decision);
+        let next = row.and_then(stored::Subscription::next_price);
         Self {
             provider: "stripe",
             stripe_subscription_id: row.map(|row| row.id.clone()),
             status: row.map(|row| row.status.as_str().to_owned()),
             state,
             plan: row.and_then(|row| row.grant.plan()).cloned(),
-            interval: row.and_then(|row| row.interval).map(Interval::as_str),
+            interval: row.and_then(|row| row.interval),
             price_id: row.and_then(|row| row.price.clone()),
             quantity: row.map(|row| row.quantity),
             current_period_end: row.and_then(|row| row.period_end),
             trial_end: row.and_then(|row| row.trial_end),
             cancels_at: row.and_then(|row| row.cancels_at),
-            pending_plan: None,
-            pending_at: None,
+            pending_plan: next.and_then(|next| next.plan.clone()),
+            pending_at: next.map(|next| next.at),
             payment_state,
             action_url: row.and_then(|row| action_url(row, payment_state, desk)),
             access: access(decision),

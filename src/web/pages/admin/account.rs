@@ -9,9 +9,11 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use super::{audit, events, until};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::{Grant, Subscription};
+use crate::domain::suspension::Fate;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::exempt::{self, NotGranted};
-use crate::flows::{Billing, Failed, gate, sync};
+use crate::flows::gate::{self, Standing};
+use crate::flows::{Billing, Failed, suspend, sync};
 use crate::store;
 use crate::store::exemptions::Granted;
 use crate::store::servers::Server;
@@ -19,7 +21,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
-use crate::web::pages::{Answer, Page, words};
+use crate::web::pages::{Answer, Page, over, words};
 
 /// Rows of events and of the audit log; their own pages have all.
 const LAST: u32 = 10;
@@ -44,6 +46,7 @@ struct AccountPage {
     usage: Meter,
     reason: String,
     status: Sentence,
+    excess: Option<Sentence>,
     alerts: Vec<&'static str>,
     subscriptions: Vec<SubscriptionRow>,
     lifetimes: Vec<String>,
@@ -184,7 +187,7 @@ async fn page(
 ) -> Result<AccountPage, Failed> {
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, id).await?.ok_or(Failed::NoAccount)?;
-    let servers = store::servers::of_account(&mut conn, id, standing.now).await?;
+    let servers = suspend::of_account(&mut conn, &standing).await?;
     let exemptions = store::exemptions::history(&mut conn, id).await?;
     let last_events = store::inbox::of_account(&mut conn, id, LAST).await?;
     let acts = store::audit::page(&mut conn, Some(id), None, LAST).await?;
@@ -205,6 +208,7 @@ async fn page(
         usage: words::usage(standing.used, decision.limit),
         reason: words::reason(decision.reason).to_owned(),
         status: words::status(&standing, settings),
+        excess: excess_row(&standing),
         alerts: decision.alerts.iter().map(|alert| words::alert(*alert)).collect(),
         subscriptions: standing.facts.subscriptions.iter().map(subscription_row).collect(),
         lifetimes: standing
@@ -228,6 +232,18 @@ async fn page(
     })
 }
 
+fn excess_row(standing: &Standing) -> Option<Sentence> {
+    let excess = standing.excess?;
+    let over = counted(standing.used.saturating_sub(excess.keep), "server", "servers");
+    Some(
+        Sentence::new(format!("{over} too many since "))
+            .minute(excess.since)
+            .and("; suspended from ")
+            .minute(excess.suspends_at)
+            .and(" on"),
+    )
+}
+
 fn subscription_row(subscription: &Subscription) -> SubscriptionRow {
     let day = |at: Timestamp| Sentence::default().day(at);
     let plan = match &subscription.grant {
@@ -247,17 +263,12 @@ fn subscription_row(subscription: &Subscription) -> SubscriptionRow {
     }
 }
 
-fn server_row(server: &Server) -> ServerRow {
-    let state = match (server.suspended_at, server.reserved_until) {
-        (Some(since), _) => Sentence::new("suspended since ").minute(since),
-        (None, Some(until)) => Sentence::new("being created, reserved until ").minute(until),
-        (None, None) => Sentence::new("active"),
-    };
+fn server_row((server, fate): &(Server, Fate)) -> ServerRow {
     ServerRow {
         id: server.id.to_string(),
         name: server.name.clone().unwrap_or_default(),
         created: Sentence::default().day(server.created_at),
-        state,
+        state: over::state(server, *fate),
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod accounts;
 mod audit;
 mod events;
+mod hooks;
 mod masking;
 mod until;
 
@@ -13,8 +14,15 @@ use rocket::{Route, get, routes};
 use crate::web::guards::Administrator;
 
 pub(super) fn routes() -> Vec<Route> {
-    [routes![start], accounts::routes(), account::routes(), events::routes(), audit::routes()]
-        .concat()
+    [
+        routes![start],
+        accounts::routes(),
+        account::routes(),
+        events::routes(),
+        audit::routes(),
+        hooks::routes(),
+    ]
+    .concat()
 }
 
 #[get("/admin")]

@@ -1,0 +1,261 @@
+//! Suspending what is over the quota, and bringing back what we suspended.
+//!
+//! What shall be is written in the transaction of the fact it follows from; what the panel was told
+//! stands beside it, and a worker tells the difference until the panel says that it is done.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sqlx::SqliteConnection;
+use tokio::sync::Notify;
+
+use super::gate::{self, Standing};
+use super::{Billing, Failed};
+use crate::domain::ids::{AccountId, ServerId};
+use crate::domain::suspension::{self, Candidate, Fate, Mark};
+use crate::panel::{NotDone, Suspension};
+use crate::store::servers::Server;
+use crate::store::suspensions::Telling;
+use crate::store::{self, StoreFailed};
+
+/// Accounts judged between two looks at the clock.
+const PAGE: u32 = 100;
+/// How long the panel may take over one server.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How long nobody else tells the panel about a server that is being told.
+const LEASE: Duration = Duration::from_mins(1);
+const FIRST_RETRY: Duration = Duration::from_secs(10);
+const LAST_RETRY: Duration = Duration::from_mins(10);
+
+/// What wakes the worker.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Notify,
+    /// All accounts were looked at since this process began, for its configuration may be new.
+    surveyed: AtomicBool,
+}
+
+impl Bell {
+    pub(crate) async fn rung(&self) {
+        self.rung.notified().await;
+    }
+
+    /// Something was committed that the panel may have to be told.
+    pub(super) fn ring(&self) {
+        self.rung.notify_one();
+    }
+}
+
+/// Writes down what follows from how the account stands; the caller commits, then rings.
+pub(super) async fn judge(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    standing: &Standing,
+) -> Result<(), StoreFailed> {
+    let (account, now) = (&standing.account.id, standing.now);
+    let (terms, excess) = (billing.settings.terms(), standing.excess.as_ref());
+    let mark = Mark {
+        judged_at: now,
+        runs: suspension::runs(&standing.facts, &terms, now),
+        over_since: excess.map(|excess| excess.since).filter(|since| *since <= now),
+    };
+    let look_at = suspension::next_look(&standing.facts, &terms, excess, now);
+    store::suspensions::put_mark(conn, account, &mark, look_at).await?;
+    for (server, fate) in of_account(conn, standing).await? {
+        let suspended_at = match (server.suspended_at, fate) {
+            (None, Fate::Suspended) => Some(now),
+            (Some(_), Fate::Runs | Fate::RunsUntil(_)) => None,
+            (Some(_), Fate::Suspended) | (None, Fate::Runs | Fate::RunsUntil(_)) => continue,
+        };
+        tracing::info!(%account, server = %server.id, suspended = suspended_at.is_some(), "over quota");
+        let (server, wait) = (&server.id, now + LEASE);
+        store::suspensions::set(conn, account, server, suspended_at, now, wait).await?;
+    }
+    Ok(())
+}
+
+/// The account's servers, oldest first, each with what becomes of it.
+pub(crate) async fn of_account(
+    conn: &mut SqliteConnection,
+    standing: &Standing,
+) -> Result<Vec<(Server, Fate)>, StoreFailed> {
+    let servers = store::servers::of_account(conn, &standing.account.id, standing.now).await?;
+    let candidates: Vec<Candidate> = servers.iter().map(candidate).collect();
+    let fates = suspension::fates(&candidates, standing.excess.as_ref(), standing.now);
+    Ok(servers.into_iter().zip(fates).collect())
+}
+
+fn candidate(server: &Server) -> Candidate {
+    Candidate {
+        chosen: server.kept,
+        busy: server.reserved_until.is_some(),
+        suspended: server.suspended_at.is_some(),
+    }
+}
+
+/// Judges the account as it stands, for a fact that was just written.
+pub(super) async fn rejudge(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    account: &AccountId,
+) -> Result<(), StoreFailed> {
+    match gate::standing(conn, billing, account).await? {
+        Some(standing) => judge(conn, billing, &standing).await,
+        None => Ok(()),
+    }
+}
+
+/// Why a choice was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotChosen {
+    #[error("nothing is over the limit, so every server runs on")]
+    NothingToChoose,
+    #[error("choose exactly {wanted}: these were {chosen}")]
+    Count { wanted: usize, chosen: usize },
+    #[error("`{0}` is no server of this account that could be chosen")]
+    NoSuchServer(String),
+    #[error(transparent)]
+    Failed(#[from] Failed),
+}
+
+impl From<StoreFailed> for NotChosen {
+    fn from(error: StoreFailed) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Takes the customer's choice of the servers that run on.
+pub(crate) async fn choose(
+    billing: &Billing,
+    account: &AccountId,
+    chosen: &[String],
+) -> Result<(), NotChosen> {
+    let mut tx = billing.store.write().await?;
+    let standing = gate::standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
+    let excess = standing.excess.ok_or(NotChosen::NothingToChoose)?;
+    let servers = of_account(&mut tx, &standing).await?;
+    let eligible: Vec<&ServerId> = servers
+        .iter()
+        .map(|(server, _)| server)
+        .filter(|it| can_be_chosen(it))
+        .map(|it| &it.id)
+        .collect();
+    let mut kept: Vec<ServerId> = Vec::new();
+    for id in chosen {
+        let known = eligible.iter().find(|server| server.as_str() == id);
+        let server = known.ok_or_else(|| NotChosen::NoSuchServer(id.clone()))?;
+        if !kept.contains(server) {
+            kept.push((*server).clone());
+        }
+    }
+    let wanted = eligible.len().min(excess.keep as usize);
+    if kept.len() != wanted {
+        return Err(NotChosen::Count { wanted, chosen: kept.len() });
+    }
+    store::suspensions::keep(&mut tx, account, &kept).await?;
+    rejudge(&mut tx, billing, account).await?;
+    store::commit(tx).await?;
+    billing.suspensions.ring();
+    Ok(())
+}
+
+/// A server that is being created or deleted cannot be.
+pub(crate) fn can_be_chosen(server: &Server) -> bool {
+    server.reserved_until.is_none()
+}
+
+/// Judges every account that is due, then tells the panel what it does not know yet.
+///
+/// # Errors
+///
+/// When the database fails; what was left goes on with the next call.
+pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
+    if !billing.suspensions.surveyed.load(Ordering::Relaxed) {
+        let mut tx = billing.store.write().await?;
+        let free = billing.settings.policy.free_servers;
+        store::suspensions::look_at_all(&mut tx, free, billing.now()).await?;
+        store::commit(tx).await?;
+        billing.suspensions.surveyed.store(true, Ordering::Relaxed);
+    }
+    judge_due(billing).await?;
+    while let Some(telling) = take(billing).await? {
+        tell(billing, &telling).await?;
+    }
+    Ok(())
+}
+
+async fn judge_due(billing: &Billing) -> Result<(), StoreFailed> {
+    loop {
+        let mut conn = billing.store.read().await?;
+        let due = store::suspensions::due(&mut conn, billing.now(), PAGE).await?;
+        drop(conn);
+        for account in &due {
+            let mut tx = billing.store.write().await?;
+            rejudge(&mut tx, billing, account).await?;
+            store::commit(tx).await?;
+        }
+        if due.len() < PAGE as usize {
+            return Ok(());
+        }
+    }
+}
+
+async fn take(billing: &Billing) -> Result<Option<Telling>, StoreFailed> {
+    let now = billing.now();
+    let mut conn = billing.store.read().await?;
+    let waits = store::suspensions::something_to_tell(&mut conn, now).await?;
+    drop(conn);
+    if !waits {
+        return Ok(None);
+    }
+    let mut tx = billing.store.write().await?;
+    let telling = store::suspensions::take(&mut tx, now, now + LEASE).await?;
+    store::commit(tx).await?;
+    Ok(telling)
+}
+
+/// Tells the panel once, and notes whether it must be told again.
+async fn tell(billing: &Billing, telling: &Telling) -> Result<(), StoreFailed> {
+    let outcome = match tokio::time::timeout(PATIENCE, call(billing, telling)).await {
+        Ok(outcome) => outcome?,
+        Err(_) => Err(NotDone(format!("no answer within {} s", PATIENCE.as_secs()))),
+    };
+    let now = billing.now();
+    let Telling { account, server, suspended, tries } = telling;
+    let mut tx = billing.store.write().await?;
+    match outcome {
+        Ok(()) => store::suspensions::told(&mut tx, telling, now).await?,
+        Err(error) => {
+            let wait = retry_after(*tries);
+            tracing::warn!(
+                %account, %server, suspended, %error, again_in_seconds = wait.as_secs(),
+                "the panel did not suspend or bring back a server; it is told again"
+            );
+            store::suspensions::not_told(&mut tx, telling, now + wait).await?;
+        }
+    }
+    store::commit(tx).await
+}
+
+async fn call(billing: &Billing, telling: &Telling) -> Result<Result<(), NotDone>, StoreFailed> {
+    let Telling { account, server, suspended, .. } = telling;
+    if !suspended {
+        return Ok(billing.panel.unsuspend(account, server).await);
+    }
+    let mut conn = billing.store.read().await?;
+    let Some(standing) = gate::standing(&mut conn, billing, account).await? else {
+        return Ok(Ok(()));
+    };
+    drop(conn);
+    let why = Suspension {
+        reason: standing.decision.reason,
+        keep: standing.excess.map_or(standing.used, |excess| excess.keep),
+        action_url: standing.desk(billing),
+    };
+    Ok(billing.panel.suspend(account, server, &why).await)
+}
+
+/// Twice as long each time.
+fn retry_after(tries: u32) -> Duration {
+    FIRST_RETRY.saturating_mul(1 << tries.saturating_sub(1).min(10)).min(LAST_RETRY)
+}

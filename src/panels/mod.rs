@@ -1,0 +1,3 @@
+//! Panels next door, and how they are reached.
+
+pub(crate) mod hooks;

@@ -1,0 +1,81 @@
+//! Why a subscription was not changed, cancelled or resumed, as problems.
+
+use rocket::http::Status;
+use serde_json::json;
+
+use super::Problem;
+use crate::domain::change::Refusal;
+use crate::flows::change::NotChanged;
+use crate::flows::gate::Standing;
+use crate::stripe::StripeFailed;
+use crate::web::api::views;
+
+impl From<NotChanged> for Problem {
+    fn from(error: NotChanged) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotChanged::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
+            NotChanged::Once => Self::invalid(vec![("interval".to_owned(), detail)]),
+            NotChanged::Unavailable { .. } => unavailable(detail),
+            NotChanged::Refused { refusal, standing, action_url } => {
+                refused(&refusal, &standing, action_url)
+            }
+            NotChanged::UnknownPreview(_) => Self::invalid(vec![("preview".to_owned(), detail)]),
+            NotChanged::Stale(fresh) => Self::new(
+                Status::Conflict,
+                "preview_stale",
+                "This preview no longer holds",
+                "something has changed since, so nothing was done; look at the new preview",
+            )
+            .with("preview", json!(views::Preview::of(&fresh))),
+            NotChanged::ConsentNeeded(_) => Self::invalid(vec![("over_limit".to_owned(), detail)]),
+            NotChanged::OutcomeUnknown(error) => unknown(error),
+            NotChanged::Failed(error) => error.into(),
+        }
+    }
+}
+
+fn unavailable(detail: String) -> Problem {
+    Problem::new(Status::Conflict, "plan_unavailable", "This change cannot be made now", detail)
+}
+
+fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Problem {
+    let detail = refusal.to_string();
+    match refusal {
+        Refusal::NoSubscription => {
+            Problem::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
+        }
+        Refusal::ManagedElsewhere => Problem::new(
+            Status::Conflict,
+            "managed_elsewhere",
+            "This subscription is managed elsewhere",
+            detail,
+        ),
+        Refusal::PaymentFirst => {
+            let decision = &standing.decision;
+            Problem::new(
+                Status::PaymentRequired,
+                "payment_past_due",
+                "A payment must be settled first",
+                detail,
+            )
+            .with("limit", json!(decision.limit.as_option()))
+            .with("used", standing.used)
+            .with("plan", json!(decision.plan))
+            .with("reason", json!(decision.reason))
+            .with("until", json!(decision.until))
+        }
+        Refusal::Ending(_) | Refusal::Currency { .. } | Refusal::Unclear => unavailable(detail),
+    }
+    .with("action_url", action_url)
+}
+
+/// Unlike other calls that Stripe did not answer, this one may have moved money.
+fn unknown(error: StripeFailed) -> Problem {
+    Problem {
+        detail: "it is not known yet whether the change was made; sending the same again does no \
+                 harm, and the billing page shows what came of it"
+            .to_owned(),
+        ..error.into()
+    }
+}

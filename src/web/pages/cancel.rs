@@ -1,0 +1,125 @@
+//! Ending the plan, taking that back, and undoing a change that is scheduled.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::{Route, State, get, post, routes};
+
+use super::change_words as words;
+use super::frame::Frame;
+use super::parts::Sentence;
+use super::{Answer, Page, billing as billing_page};
+use crate::domain::ids::AccountId;
+use crate::flows::change::{self, NotChanged};
+use crate::flows::gate::{self, Standing};
+use crate::flows::{Billing, Failed};
+use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
+use crate::web::limits::Limits;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![ask, cancel, resume, undo]
+}
+
+#[derive(Template)]
+#[template(path = "cancel.html")]
+struct CancelPage {
+    frame: Frame,
+    heading: String,
+    ends: Sentence,
+    stops: String,
+    stays: String,
+    /// A scheduled change that is undone on the way.
+    undone: Option<Sentence>,
+    /// Left out where there is nothing to cancel.
+    button: Option<String>,
+}
+
+/// Says what cancelling means before anybody does it.
+#[get("/billing/cancel")]
+async fn ask(
+    visitor: SignedIn,
+    frame: Frame,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let standing = standing(billing, &visitor.0.account).await?;
+    let settings = &billing.settings;
+    Page::of(&CancelPage {
+        frame,
+        heading: words::cancel_heading(&standing, settings),
+        ends: words::cancel_ends(&standing),
+        stops: words::cancel_stops(&standing, settings),
+        stays: words::cancel_stays(&standing, settings),
+        undone: words::cancel_undoes(&standing, settings),
+        button: words::cancel_button(&standing, settings),
+    })
+}
+
+#[post("/billing/cancel")]
+async fn cancel(
+    visitor: SignedIn,
+    frame: Frame,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    let done = act(limits, account, change::cancel(billing, account)).await;
+    told(frame, billing, account, done, words::cancelled).await
+}
+
+#[post("/billing/resume")]
+async fn resume(
+    visitor: SignedIn,
+    frame: Frame,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    let done = act(limits, account, change::resume(billing, account)).await;
+    told(frame, billing, account, done, words::resumed).await
+}
+
+#[post("/billing/change/undo")]
+async fn undo(
+    visitor: SignedIn,
+    frame: Frame,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    let done = act(limits, account, change::undo(billing, account)).await;
+    told(frame, billing, account, done, words::undone).await
+}
+
+async fn act(
+    limits: &Limits,
+    account: &AccountId,
+    deed: impl Future<Output = Result<(), NotChanged>>,
+) -> Result<(), Problem> {
+    limits.checkout(account)?;
+    Ok(deed.await?)
+}
+
+/// Leads back to the billing page, or tells there what stood in the way.
+async fn told(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    done: Result<(), Problem>,
+    message: impl FnOnce(&Standing) -> String,
+) -> Result<Answer, Problem> {
+    match done {
+        Ok(()) => {
+            let standing = standing(billing, account).await?;
+            Ok(Answer::done("/billing", message(&standing)))
+        }
+        Err(problem) => {
+            Ok(Answer::Page(billing_page::about(frame, billing, account, &problem).await?))
+        }
+    }
+}
+
+async fn standing(billing: &Billing, account: &AccountId) -> Result<Standing, Failed> {
+    let mut conn = billing.store.read().await?;
+    gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)
+}

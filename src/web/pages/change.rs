@@ -1,0 +1,192 @@
+//! `/billing/change`: what a change of plan would do and cost, and the button that makes it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::form::Form;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+
+use super::change_words::{self as words, Row};
+use super::frame::Frame;
+use super::parts::{Banner, Sentence, Tone, as_sentence};
+use super::{Answer, Page, billing as billing_page};
+use crate::domain::change::Kind;
+use crate::domain::ids::{AccountId, PlanId};
+use crate::domain::plan::Interval;
+use crate::flows::change::{self, Consent, NotChanged, Preview, Wish};
+use crate::flows::{Billing, Failed, gate};
+use crate::store::{self, StoreFailed};
+use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
+use crate::web::limits::Limits;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show, confirm]
+}
+
+#[derive(Template)]
+#[template(path = "change.html")]
+struct ChangePage {
+    frame: Frame,
+    news: Option<Banner>,
+    heading: String,
+    what: Sentence,
+    rows: Vec<Row>,
+    total: String,
+    next: Sentence,
+    /// What happens to the rest of a credit.
+    credit: Option<String>,
+    excess: Option<Excess>,
+    /// Left out where there is nothing to change.
+    offer: Option<Offer>,
+}
+
+/// Servers that the new plan has no room for.
+struct Excess {
+    text: String,
+    servers: Vec<String>,
+    consent: String,
+}
+
+struct Offer {
+    token: String,
+    valid: Sentence,
+    button: String,
+}
+
+#[get("/billing/change?<plan>&<interval>")]
+async fn show(
+    visitor: SignedIn,
+    frame: Frame,
+    plan: Option<&str>,
+    interval: Option<&str>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Page, Problem> {
+    let account = &visitor.0.account;
+    let shown = match wish(plan, interval) {
+        Ok(wish) => preview(billing, limits, account, &wish).await,
+        Err(problem) => Err(problem),
+    };
+    match shown {
+        Ok(shown) => Page::of(&page(frame, billing, account, &shown, None).await?),
+        Err(problem) => billing_page::about(frame, billing, account, &problem).await,
+    }
+}
+
+async fn preview(
+    billing: &Billing,
+    limits: &Limits,
+    account: &AccountId,
+    wish: &Wish,
+) -> Result<Preview, Problem> {
+    limits.checkout(account)?;
+    Ok(change::preview(billing, account, wish).await?)
+}
+
+fn wish(plan: Option<&str>, interval: Option<&str>) -> Result<Wish, Problem> {
+    let wrong =
+        |field: &str, text: &str| Problem::invalid(vec![(field.to_owned(), text.to_owned())]);
+    let plan = PlanId::new(plan.unwrap_or_default())
+        .map_err(|_| wrong("plan", "choose one of the plans"))?;
+    let interval = Interval::parse(interval.unwrap_or_default())
+        .ok_or_else(|| wrong("interval", "choose month or year"))?;
+    Ok(Wish { plan, interval })
+}
+
+#[derive(FromForm)]
+struct Confirmed {
+    #[field(default = String::new())]
+    preview: String,
+    /// Ticked where the new plan has no room for some servers.
+    over_limit: Option<bool>,
+}
+
+/// Makes the change that was shown; what no longer holds is shown anew.
+#[post("/billing/change", data = "<confirmed>")]
+async fn confirm(
+    visitor: SignedIn,
+    frame: Frame,
+    confirmed: Form<Confirmed>,
+    billing: &State<Arc<Billing>>,
+    limits: &State<Limits>,
+) -> Result<Answer, Problem> {
+    let account = &visitor.0.account;
+    if let Err(problem) = limits.checkout(account) {
+        return Ok(Answer::Page(billing_page::about(frame, billing, account, &problem).await?));
+    }
+    let consent =
+        if confirmed.over_limit == Some(true) { Consent::Given } else { Consent::NotAsked };
+    let error = match change::confirm(billing, account, &confirmed.preview, consent).await {
+        Ok(()) => return told(billing, account).await,
+        Err(error) => error,
+    };
+    let fresh = match &error {
+        NotChanged::Stale(fresh) | NotChanged::ConsentNeeded(fresh) => Some(fresh.clone()),
+        _ => None,
+    };
+    let problem = Problem::from(error);
+    Ok(Answer::Page(match fresh {
+        Some(fresh) => {
+            let news =
+                Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)));
+            let page = page(frame, billing, account, &fresh, Some(news)).await?;
+            Page::about(&problem, &page)?
+        }
+        None => billing_page::about(frame, billing, account, &problem).await?,
+    }))
+}
+
+/// Leads on with what came of it; what is still to be paid is told there by itself.
+async fn told(billing: &Billing, account: &AccountId) -> Result<Answer, Problem> {
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
+    Ok(match words::made(&standing, &billing.settings) {
+        Some(message) => Answer::done("/billing", message),
+        None => Answer::Elsewhere(Redirect::to("/billing")),
+    })
+}
+
+async fn page(
+    frame: Frame,
+    billing: &Billing,
+    account: &AccountId,
+    shown: &Preview,
+    news: Option<Banner>,
+) -> Result<ChangePage, StoreFailed> {
+    let servers = excess(billing, account, shown).await?;
+    let settings = &billing.settings;
+    Ok(ChangePage {
+        frame,
+        news,
+        heading: words::heading(shown, settings),
+        what: words::what(shown, settings),
+        rows: words::rows(shown),
+        total: words::money(shown.amount_due_minor, &shown.currency),
+        next: words::next_bill(shown),
+        credit: words::credit(shown),
+        excess: (!servers.is_empty()).then(|| Excess {
+            text: words::excess(shown, settings),
+            consent: words::consent(shown),
+            servers,
+        }),
+        offer: (shown.kind != Kind::None).then(|| Offer {
+            token: shown.token.clone(),
+            valid: Sentence::new("This holds until ").minute(shown.expires_at).and("."),
+            button: words::button(shown, settings),
+        }),
+    })
+}
+
+/// The names of the servers that came last and are too many.
+async fn excess(
+    billing: &Billing,
+    account: &AccountId,
+    shown: &Preview,
+) -> Result<Vec<String>, StoreFailed> {
+    let mut conn = billing.store.read().await?;
+    let servers = store::servers::of_account(&mut conn, account, billing.now()).await?;
+    let newest = servers.into_iter().rev().take(shown.over_limit_by as usize);
+    Ok(newest.map(|server| server.name.unwrap_or_else(|| server.id.to_string())).collect())
+}

@@ -1,0 +1,106 @@
+//! `/billing/invoices`: what the account was billed, with Stripe's documents.
+
+use std::sync::Arc;
+
+use askama::Template;
+use rocket::{Route, State, get, routes};
+
+use super::frame::Frame;
+use super::parts::{Action, Banner, Paging, Sentence, Tone, as_sentence};
+use super::{Page, words};
+use crate::domain::ids::InvoiceId;
+use crate::domain::invoice::{Invoice, Settlement};
+use crate::domain::money::Money;
+use crate::flows::Billing;
+use crate::flows::invoices::{self, Billed};
+use crate::stripe::Place;
+use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![show]
+}
+
+#[derive(Template)]
+#[template(path = "invoices.html")]
+struct InvoicesPage {
+    frame: Frame,
+    /// Why there is nothing to see.
+    trouble: Option<Banner>,
+    rows: Vec<Row>,
+    paging: Option<Paging>,
+}
+
+struct Row {
+    number: String,
+    date: Sentence,
+    amount: String,
+    status: super::parts::Badge,
+    hosted: Option<String>,
+    pdf: Option<String>,
+}
+
+/// A page of the list, older or newer than an invoice of the page before.
+#[get("/billing/invoices?<older_than>&<newer_than>")]
+async fn show(
+    visitor: SignedIn,
+    frame: Frame,
+    older_than: Option<&str>,
+    newer_than: Option<&str>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Page, Problem> {
+    let place = place(older_than, newer_than)?;
+    let found = invoices::page(billing, &visitor.0.account, &place).await.map_err(Problem::from);
+    let problem = match found {
+        Ok(billed) => return Page::of(&page(frame, billed)),
+        Err(problem) => problem,
+    };
+    let text = Sentence::new(format!(
+        "{} Your invoices are kept there and cannot be shown now; your servers are not affected.",
+        as_sentence(&problem.detail)
+    ));
+    let again = Action::link("Try again", "/billing/invoices");
+    let trouble = Some(Banner::new(Tone::Bad, problem.title, text).or(Some(again)));
+    Page::about(&problem, &InvoicesPage { frame, trouble, rows: Vec::new(), paging: None })
+}
+
+fn place(older_than: Option<&str>, newer_than: Option<&str>) -> Result<Place, Problem> {
+    let id = |text: &str| InvoiceId::new(text).map_err(Problem::from);
+    Ok(match (older_than, newer_than) {
+        (None, None) => Place::Newest,
+        (Some(invoice), None) => Place::OlderThan(id(invoice)?),
+        (None, Some(invoice)) => Place::NewerThan(id(invoice)?),
+        (Some(_), Some(_)) => {
+            let text = "name one end of the list, not both".to_owned();
+            return Err(Problem::invalid(vec![("older_than".to_owned(), text)]));
+        }
+    })
+}
+
+fn page(frame: Frame, billed: Billed) -> InvoicesPage {
+    let newer = billed.newer_than.map(|id| format!("/billing/invoices?newer_than={id}"));
+    let older = billed.older_than.map(|id| format!("/billing/invoices?older_than={id}"));
+    InvoicesPage {
+        frame,
+        trouble: None,
+        rows: billed
+            .invoices
+            .into_iter()
+            .map(|(invoice, settlement)| row(invoice, settlement))
+            .collect(),
+        paging: Paging::between(newer, older),
+    }
+}
+
+fn row(invoice: Invoice, settlement: Settlement) -> Row {
+    let bare = || format!("{} {}", invoice.total_minor, invoice.currency);
+    let amount = Money::from_minor(invoice.total_minor, &invoice.currency);
+    Row {
+        number: invoice.number.unwrap_or_else(|| invoice.id.to_string()),
+        date: Sentence::default().day(invoice.at),
+        amount: amount.map_or_else(|_| bare(), |amount| amount.to_string()),
+        status: words::invoice(settlement),
+        hosted: invoice.hosted_url,
+        pdf: invoice.pdf_url,
+    }
+}

@@ -1,0 +1,48 @@
+//! `/billing/enter`: the door for users of the panel next door.
+
+use std::sync::Arc;
+
+use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::response::Redirect;
+use rocket::{Route, State, get, head, routes};
+
+use crate::flows::{Billing, links};
+use crate::web::error::Problem;
+use crate::web::guards::{LINK_COOKIE, PanelVisitor};
+
+pub(super) fn routes() -> Vec<Route> {
+    routes![enter, look]
+}
+
+/// The path that a link begins with.
+pub(crate) const DOOR: &str = "/billing/enter";
+
+/// How long a browser keeps the cookie: longer than the session, so that its end can be told.
+const DAYS: i64 = 1;
+
+/// Opens the billing pages, once; who is signed in as somebody else is told so, and spends nothing.
+#[get("/billing/enter?<token>")]
+async fn enter(
+    token: Option<&str>,
+    signed_in: PanelVisitor,
+    cookies: &CookieJar<'_>,
+    billing: &State<Arc<Billing>>,
+) -> Result<Redirect, Problem> {
+    if let Some(visitor) = signed_in.0 {
+        return Err(Problem::signed_in_already(&visitor.name));
+    }
+    let session = links::enter(billing, token.unwrap_or_default()).await?;
+    cookies.add(
+        Cookie::build((LINK_COOKIE, session))
+            .path("/billing")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(billing.settings.public_url.scheme() == "https")
+            .max_age(rocket::time::Duration::days(DAYS)),
+    );
+    Ok(Redirect::to("/billing"))
+}
+
+/// Whoever only looks whether the link leads somewhere does not spend it.
+#[head("/billing/enter")]
+fn look() {}
