@@ -60,6 +60,7 @@ mod store;
 mod stripe;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod web;
 mod worker;
 

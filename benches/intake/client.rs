@@ -66,7 +66,7 @@ async fn one_connection(
     deadline: Instant,
 ) -> Vec<Duration> {
     let mut latencies = Vec::new();
-    let mut buffer = [0; 4096];
+    let mut buffer = vec![0; 65_536];
     while let Some(request) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
         let began = Instant::now();
         if began > deadline {

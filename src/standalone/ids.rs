@@ -1,5 +1,7 @@
 //! Ids and secrets of the built-in panel.
 
+use sha2::{Digest as _, Sha256};
+
 use crate::{AccountId, ServerId};
 
 pub(super) fn user() -> String {
@@ -12,6 +14,23 @@ pub(super) fn account() -> AccountId {
 
 pub(super) fn server() -> ServerId {
     ServerId::new(format!("srv_{}", hex::encode(random::<12>()))).expect("hex makes an id")
+}
+
+/// The id that follows from `parts`: the same for the same ones.
+pub(super) fn server_of(parts: &[&str]) -> ServerId {
+    let mut hash = Sha256::new();
+    for part in parts {
+        // With its length before each part, no two lists read the same.
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    ServerId::new(format!("srv_{}", hex::encode(&hash[..12]))).expect("hex makes an id")
+}
+
+/// What tells one showing of a form from another.
+pub(super) fn nonce() -> String {
+    hex::encode(random::<12>())
 }
 
 pub(super) fn random<const N: usize>() -> [u8; N] {

@@ -3,7 +3,9 @@
 //! It is a host like any other: it gates itself through [`ServerSlot`](crate::ServerSlot) and keeps
 //! its users, sessions and servers in tables of its own.
 
+mod account;
 mod admins;
+mod devices;
 mod ids;
 mod passwords;
 mod register;
@@ -22,6 +24,7 @@ use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
+use crate::web::timed::timed;
 use crate::{
     AccountId, Billing, Clock, Link, NotDone, Panel, Rank, ServerId, Suspension, Timestamp, Visitor,
 };
@@ -30,13 +33,18 @@ pub use admins::{NotMade, make_admin};
 
 /// Mounts the pages of the built-in panel; [`Standalone`] goes to [`stage`](crate::stage).
 pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
+    let routes = [
+        routes![start],
+        register::routes(),
+        sign_in::routes(),
+        servers::routes(),
+        account::routes(),
+    ]
+    .concat();
     rocket
         .attach(Headers { on: Reach::Site })
         .register("/", catchers::pages())
-        .mount("/", routes![start])
-        .mount("/", register::routes())
-        .mount("/", sign_in::routes())
-        .mount("/", servers::routes())
+        .mount("/", timed(routes))
 }
 
 /// The built-in panel.
@@ -91,7 +99,9 @@ impl Panel for Standalone {
     }
 
     fn pages(&self) -> Vec<Link> {
-        vec![Link { text: "Servers".to_owned(), href: servers::HOME.to_owned() }]
+        [("Servers", servers::HOME), ("Account", account::HERE)]
+            .map(|(text, href)| Link { text: text.to_owned(), href: href.to_owned() })
+            .into()
     }
 
     fn sign_out(&self) -> Option<&str> {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::http::CookieJar;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::{ids, passwords, servers, sessions};
+use super::sessions::{self, Browser};
+use super::{ids, passwords, servers};
 use crate::Billing;
 use crate::store::panel::{self, Role, User};
 use crate::store::{self, StoreFailed};
@@ -58,7 +58,7 @@ async fn submit(
     frame: Frame,
     client: ClientAddress,
     wanted: Form<Wanted>,
-    cookies: &CookieJar<'_>,
+    browser: Browser<'_>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
@@ -67,7 +67,7 @@ async fn submit(
         limits.register(client)?;
         match make(billing, &wanted).await? {
             Some(user) => {
-                sessions::begin(billing, cookies, &user.id).await?;
+                sessions::begin(billing, &browser, &user.id).await?;
                 return Ok(Answer::Elsewhere(Redirect::to(servers::HOME)));
             }
             None => errors.push((

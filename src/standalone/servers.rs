@@ -41,6 +41,7 @@ struct ServersPage {
     refusal: Option<Banner>,
     name: Field,
     game: Field,
+    nonce: String,
 }
 
 struct Row {
@@ -71,9 +72,22 @@ struct Wanted {
     name: String,
     #[field(default = String::new())]
     game: String,
+    /// Drawn anew for each form that is shown; programs may leave it out.
+    #[field(default = String::new())]
+    nonce: String,
 }
 
-/// Creates a server where there is a slot for it.
+impl Wanted {
+    /// One form makes one server, however often it is sent: its id follows from what was sent.
+    fn server(&self, account: &AccountId) -> ServerId {
+        if self.nonce.is_empty() {
+            return ids::server();
+        }
+        ids::server_of(&[account.as_str(), &self.nonce, self.name.trim(), self.game.trim()])
+    }
+}
+
+/// Creates a server where there is a slot for it; one that this form has made already is enough.
 #[post("/servers", data = "<wanted>")]
 async fn create(
     visitor: SignedIn,
@@ -84,14 +98,14 @@ async fn create(
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let errors = check(&wanted, &billing.settings.games);
+    let server = wanted.server(&visitor.0.account);
+    let created = || Answer::done(HOME, format!("{} is created.", wanted.name.trim()));
     let denied = match slot {
-        Ok(slot) if errors.is_empty() => match run(billing, slot, &wanted).await {
-            Ok(()) => {
-                let done = format!("{} is created.", wanted.name.trim());
-                return Ok(Answer::done(HOME, done));
-            }
+        Ok(slot) if errors.is_empty() => match run(billing, slot, server, &wanted).await {
+            Ok(()) => return Ok(created()),
             Err(denied) => Some(denied),
         },
+        Err(_) if counts(billing, &visitor.0.account, &server).await? => return Ok(created()),
         Ok(_) => None,
         Err(denied) => Some(denied),
     };
@@ -103,9 +117,14 @@ async fn create(
 }
 
 /// Takes the slot, makes the server, and gives the slot back when that fails.
-async fn run(billing: &Billing, slot: ServerSlot<'_>, wanted: &Wanted) -> Result<(), SlotDenied> {
+async fn run(
+    billing: &Billing,
+    slot: ServerSlot<'_>,
+    id: ServerId,
+    wanted: &Wanted,
+) -> Result<(), SlotDenied> {
     let server = PanelServer {
-        id: ids::server(),
+        id,
         account: slot.visitor().account.clone(),
         name: wanted.name.trim().to_owned(),
         game: wanted.game.trim().to_owned(),
@@ -120,6 +139,16 @@ async fn run(billing: &Billing, slot: ServerSlot<'_>, wanted: &Wanted) -> Result
             Err(SlotDenied::from(error))
         }
     }
+}
+
+/// Whether the server is there, or about to be: then the form was sent before.
+async fn counts(
+    billing: &Billing,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<bool, StoreFailed> {
+    let mut conn = billing.store.read().await?;
+    Ok(store::servers::get(&mut conn, account, server, billing.now()).await?.is_some())
 }
 
 async fn put(billing: &Billing, server: &PanelServer) -> Result<(), StoreFailed> {
@@ -209,6 +238,7 @@ impl Desk {
             refusal,
             name: Field::new("name", "Name", &typed.name).judged(errors),
             game: game.judged(errors),
+            nonce: ids::nonce(),
         })
     }
 }

@@ -1,34 +1,67 @@
 //! Who is signed in: a random token in a cookie, kept here only as its hash.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use rocket::http::{Cookie, CookieJar, SameSite};
+use rocket::outcome::Outcome;
+use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
 use sha2::{Digest as _, Sha256};
 
-use super::ids;
-use crate::Billing;
+use super::{devices, ids};
+use crate::store::panel::Session;
 use crate::store::{self, StoreFailed, panel};
+use crate::{Billing, Timestamp};
 
 const COOKIE: &str = "coinslot_session";
 const DAYS: u32 = 30;
+/// How exactly the last visit of a session is known: noting each would be a write for each page.
+const NOTED_EVERY: Duration = Duration::from_mins(5);
+
+/// Who asks, whoever they are: the cookies and the device.
+pub(super) struct Browser<'r> {
+    cookies: &'r CookieJar<'r>,
+    device: Option<String>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Browser<'r> {
+    type Error = Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Infallible> {
+        let device = request.headers().get_one("User-Agent").and_then(devices::name);
+        Outcome::Success(Self { cookies: request.cookies(), device })
+    }
+}
+
+impl Browser<'_> {
+    /// The hash of the session it presents; of no session where it presents none.
+    pub(super) fn session(&self) -> Vec<u8> {
+        self.cookies.get(COOKIE).map(|cookie| hash(cookie.value()).to_vec()).unwrap_or_default()
+    }
+}
 
 /// Signs `user` in with a session of its own; one that was presented ends.
 pub(super) async fn begin(
     billing: &Billing,
-    cookies: &CookieJar<'_>,
+    browser: &Browser<'_>,
     user: &str,
 ) -> Result<(), StoreFailed> {
     let token = hex::encode(ids::random::<32>());
     let now = billing.now();
-    let expires_at = now + Duration::from_hours(24) * DAYS;
+    let session = Session {
+        hash: hash(&token).to_vec(),
+        device: browser.device.clone(),
+        created_at: now,
+        seen_at: now,
+        expires_at: now + Duration::from_hours(24) * DAYS,
+    };
     let mut tx = billing.store.write().await?;
-    if let Some(cookie) = cookies.get(COOKIE) {
-        panel::revoke_session(&mut tx, &hash(cookie.value())).await?;
-    }
-    panel::put_session(&mut tx, &hash(&token), user, now, expires_at).await?;
+    panel::revoke_session(&mut tx, &browser.session()).await?;
+    panel::put_session(&mut tx, user, &session).await?;
     store::commit(tx).await?;
     let https = billing.settings.public_url.scheme() == "https";
-    cookies.add(
+    browser.cookies.add(
         Cookie::build((COOKIE, token))
             .path("/")
             .http_only(true)
@@ -40,12 +73,14 @@ pub(super) async fn begin(
 }
 
 /// Ends the session that was presented, if there is one.
-pub(super) async fn end(billing: &Billing, cookies: &CookieJar<'_>) -> Result<(), StoreFailed> {
-    let Some(cookie) = cookies.get(COOKIE) else { return Ok(()) };
+pub(super) async fn end(billing: &Billing, browser: &Browser<'_>) -> Result<(), StoreFailed> {
+    if browser.cookies.get(COOKIE).is_none() {
+        return Ok(());
+    }
     let mut tx = billing.store.write().await?;
-    panel::revoke_session(&mut tx, &hash(cookie.value())).await?;
+    panel::revoke_session(&mut tx, &browser.session()).await?;
     store::commit(tx).await?;
-    cookies.remove(Cookie::build(COOKIE).path("/"));
+    browser.cookies.remove(Cookie::build(COOKIE).path("/"));
     Ok(())
 }
 
@@ -55,8 +90,23 @@ pub(super) async fn user(
     cookies: &CookieJar<'_>,
 ) -> Result<Option<panel::User>, StoreFailed> {
     let Some(cookie) = cookies.get(COOKIE) else { return Ok(None) };
+    let (session, now) = (hash(cookie.value()), billing.now());
     let mut conn = billing.store.read().await?;
-    panel::session_user(&mut conn, &hash(cookie.value()), billing.now()).await
+    let found = panel::session_user(&mut conn, &session, now).await?;
+    drop(conn);
+    let Some((user, seen_at)) = found else { return Ok(None) };
+    if seen_at + NOTED_EVERY <= now
+        && let Err(error) = note(billing, &session, now).await
+    {
+        tracing::warn!(%error, "the visit of a session could not be noted; it goes on");
+    }
+    Ok(Some(user))
+}
+
+async fn note(billing: &Billing, session: &[u8], now: Timestamp) -> Result<(), StoreFailed> {
+    let mut tx = billing.store.write().await?;
+    panel::see_session(&mut tx, session, now).await?;
+    store::commit(tx).await
 }
 
 /// A token of 256 random bits needs no salt and no slow hash.

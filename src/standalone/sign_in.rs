@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::http::CookieJar;
 use rocket::http::uri::Origin;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::{passwords, servers, sessions};
+use super::sessions::{self, Browser};
+use super::{passwords, servers};
 use crate::Billing;
 use crate::store::StoreFailed;
 use crate::store::panel::{self, User};
@@ -62,7 +62,7 @@ async fn submit(
     frame: Frame,
     client: ClientAddress,
     wanted: Form<Wanted>,
-    cookies: &CookieJar<'_>,
+    browser: Browser<'_>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
@@ -70,7 +70,7 @@ async fn submit(
     let problem = match limits.sign_in(client, email) {
         Ok(()) => match prove(billing, email, &wanted.password).await? {
             Some(user) => {
-                sessions::begin(billing, cookies, &user.id).await?;
+                sessions::begin(billing, &browser, &user.id).await?;
                 return Ok(Answer::Elsewhere(onward(&wanted.next)));
             }
             None => Problem::wrong_password(),
@@ -85,15 +85,15 @@ async fn submit(
 #[post("/logout")]
 async fn leave(
     _own: SameOrigin,
-    cookies: &CookieJar<'_>,
+    browser: Browser<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Redirect, Problem> {
-    sessions::end(billing, cookies).await?;
+    sessions::end(billing, &browser).await?;
     Ok(Redirect::to(HERE))
 }
 
 /// The user, if the password is theirs.
-async fn prove(
+pub(super) async fn prove(
     billing: &Billing,
     email: &str,
     password: &str,

@@ -29,6 +29,8 @@ pub(crate) mod subscriptions;
 pub(crate) mod suspensions;
 pub(crate) mod tokens;
 
+use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +43,10 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
+
+use crate::domain::ids::AccountId;
+use crate::timing::{self, Part, Watch};
 
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
@@ -160,12 +165,14 @@ impl Store {
         Db(Readers(self.readers.clone()))
     }
 
-    pub(crate) async fn read(&self) -> Result<PoolConnection<Sqlite>> {
-        Ok(self.readers.acquire().await?)
+    pub(crate) async fn read(&self) -> Result<Reading> {
+        let watch = timing::watch(Part::Database);
+        Ok(Reading { connection: self.readers.acquire().await?, _watch: watch })
     }
 
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        let _watch = timing::watch(Part::Database);
         let begun = self.writer.begin_with("BEGIN IMMEDIATE").await;
         if let Err(error) = &begun {
             self.renew_after(error).await?;
@@ -228,7 +235,29 @@ fn is_read_only(error: &sqlx::Error) -> bool {
 
 /// Commits, in the error type of the callers.
 pub(crate) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<()> {
+    let _watch = timing::watch(Part::Database);
     Ok(transaction.commit().await?)
+}
+
+/// A reader; a request that holds it counts its time as the database's.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    connection: PoolConnection<Sqlite>,
+    _watch: Watch,
+}
+
+impl Deref for Reading {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Reading {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
 }
 
 async fn readers(file: &Path) -> Result<SqlitePool> {
@@ -252,7 +281,8 @@ fn options(file: &Path) -> SqliteConnectOptions {
         .filename(file)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging()
+        .log_statements(log::LevelFilter::Trace)
+        .log_slow_statements(log::LevelFilter::Off, Duration::MAX)
 }
 
 /// A column whose text must be a word or id of ours.
@@ -297,6 +327,23 @@ fn time_opt(
     what: &'static str,
 ) -> Result<Option<crate::domain::timestamp::Timestamp>> {
     Ok(row.try_get::<Option<i64>, _>(what)?.map(crate::domain::timestamp::Timestamp))
+}
+
+/// Ids as one parameter, for `IN (SELECT value FROM json_each(?))`.
+pub(crate) fn ids<'i, T: serde::Serialize + 'i>(ids: impl Iterator<Item = &'i T>) -> String {
+    serde_json::json!(ids.collect::<Vec<_>>()).to_string()
+}
+
+/// Rows of many accounts, each account's in the order they came.
+fn by_account<T>(
+    rows: &[SqliteRow],
+    read: impl Fn(&SqliteRow) -> Result<T>,
+) -> Result<HashMap<AccountId, Vec<T>>> {
+    let mut found: HashMap<AccountId, Vec<T>> = HashMap::new();
+    for row in rows {
+        found.entry(id(row, "account_id")?).or_default().push(read(row)?);
+    }
+    Ok(found)
 }
 
 /// A count, which our statements keep within `u32`.

@@ -65,6 +65,47 @@ pub(crate) async fn user_by_email(
     row.as_ref().map(read_user).transpose()
 }
 
+/// What a user is called from now on.
+pub(crate) async fn rename(conn: &mut SqliteConnection, user: &str, name: &str) -> Result<()> {
+    sqlx::query("UPDATE users SET name = ? WHERE id = ?")
+        .bind(name)
+        .bind(user)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives a user another e-mail; `false` when somebody else has it.
+pub(crate) async fn set_email(
+    conn: &mut SqliteConnection,
+    user: &str,
+    email: &str,
+) -> Result<bool> {
+    let changed = sqlx::query("UPDATE OR IGNORE users SET email = ? WHERE id = ?")
+        .bind(email)
+        .bind(user)
+        .execute(conn)
+        .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Gives a user another password; `false` when `old_hash` is no longer the one they have.
+pub(crate) async fn set_password(
+    conn: &mut SqliteConnection,
+    user: &str,
+    old_hash: &str,
+    new_hash: &str,
+) -> Result<bool> {
+    let changed =
+        sqlx::query("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?")
+            .bind(new_hash)
+            .bind(user)
+            .bind(old_hash)
+            .execute(conn)
+            .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
 /// Makes a user an admin with a new password; the CLI's way back in.
 pub(crate) async fn promote(
     conn: &mut SqliteConnection,
@@ -80,46 +121,121 @@ pub(crate) async fn promote(
     Ok(())
 }
 
+/// A session as its user sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) hash: Vec<u8>,
+    /// Such as `Firefox on Windows`; unknown for programs and for old sessions.
+    pub(crate) device: Option<String>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) seen_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
+}
+
 pub(crate) async fn put_session(
     conn: &mut SqliteConnection,
-    hash: &[u8],
     user: &str,
-    now: Timestamp,
-    expires_at: Timestamp,
+    session: &Session,
 ) -> Result<()> {
     sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")
-        .bind(now.0)
+        .bind(session.created_at.0)
         .execute(&mut *conn)
         .await?;
-    sqlx::query("INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)")
-        .bind(hash)
-        .bind(user)
-        .bind(now.0)
-        .bind(expires_at.0)
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "INSERT INTO sessions (hash, user_id, device, created_at, seen_at, expires_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(session.hash.as_slice())
+    .bind(user)
+    .bind(session.device.as_deref())
+    .bind(session.created_at.0)
+    .bind(session.seen_at.0)
+    .bind(session.expires_at.0)
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// Whose session this is, while it lasts.
+/// Whose session this is, while it lasts, and when it was last noted as seen.
 pub(crate) async fn session_user(
     conn: &mut SqliteConnection,
     hash: &[u8],
     now: Timestamp,
-) -> Result<Option<User>> {
+) -> Result<Option<(User, Timestamp)>> {
     let row = sqlx::query(
-        "SELECT u.* FROM sessions s JOIN users u ON u.id = s.user_id
+        "SELECT u.*, coalesce(s.seen_at, s.created_at) AS seen_at
+         FROM sessions s JOIN users u ON u.id = s.user_id
          WHERE s.hash = ? AND s.expires_at > ?",
     )
     .bind(hash)
     .bind(now.0)
     .fetch_optional(conn)
     .await?;
-    row.as_ref().map(read_user).transpose()
+    row.map(|row| Ok((read_user(&row)?, time(&row, "seen_at")?))).transpose()
+}
+
+/// The user's sessions that last at `now`, the one seen last first.
+pub(crate) async fn sessions(
+    conn: &mut SqliteConnection,
+    user: &str,
+    now: Timestamp,
+    limit: u32,
+) -> Result<Vec<Session>> {
+    let rows = sqlx::query(
+        "SELECT hash, device, created_at, coalesce(seen_at, created_at) AS seen_at, expires_at
+         FROM sessions WHERE user_id = ? AND expires_at > ? ORDER BY 4 DESC, hash LIMIT ?",
+    )
+    .bind(user)
+    .bind(now.0)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read_session).collect()
+}
+
+pub(crate) async fn see_session(
+    conn: &mut SqliteConnection,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query("UPDATE sessions SET seen_at = ? WHERE hash = ?")
+        .bind(now.0)
+        .bind(hash)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 pub(crate) async fn revoke_session(conn: &mut SqliteConnection, hash: &[u8]) -> Result<()> {
     sqlx::query("DELETE FROM sessions WHERE hash = ?").bind(hash).execute(conn).await?;
+    Ok(())
+}
+
+/// Ends one of the user's own sessions; another's stays.
+pub(crate) async fn revoke_own_session(
+    conn: &mut SqliteConnection,
+    user: &str,
+    hash: &[u8],
+) -> Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE user_id = ? AND hash = ?")
+        .bind(user)
+        .bind(hash)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of the user but `kept`.
+pub(crate) async fn revoke_other_sessions(
+    conn: &mut SqliteConnection,
+    user: &str,
+    kept: &[u8],
+) -> Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE user_id = ? AND hash <> ?")
+        .bind(user)
+        .bind(kept)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -134,9 +250,11 @@ pub(crate) struct PanelServer {
     pub(crate) suspended_at: Option<Timestamp>,
 }
 
+/// Makes a server; one that is there already stays as it is.
 pub(crate) async fn put_server(conn: &mut SqliteConnection, server: &PanelServer) -> Result<()> {
     sqlx::query(
-        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO NOTHING",
     )
     .bind(server.id.as_str())
     .bind(server.account.as_str())
@@ -233,6 +351,16 @@ fn read_user(row: &SqliteRow) -> Result<User> {
         role: parsed(row, "role", Role::parse)?,
         account: id(row, "account_id")?,
         created_at: time(row, "created_at")?,
+    })
+}
+
+fn read_session(row: &SqliteRow) -> Result<Session> {
+    Ok(Session {
+        hash: row.try_get("hash")?,
+        device: row.try_get("device")?,
+        created_at: time(row, "created_at")?,
+        seen_at: time(row, "seen_at")?,
+        expires_at: time(row, "expires_at")?,
     })
 }
 

@@ -9,6 +9,7 @@ use super::failure::{StripeFailed, judge};
 use super::pace::Patience;
 use super::wire::{Listed, Page};
 use crate::domain::timestamp::Timestamp;
+use crate::timing;
 
 /// A request of the SDK's builders, with a name for metrics and logs.
 pub(super) struct Call<'c> {
@@ -56,6 +57,7 @@ impl Stripe {
         call: Call<'_>,
         patience: Patience,
     ) -> Result<T, StripeFailed> {
+        let _watch = timing::watch(timing::Part::Stripe);
         let started = Instant::now();
         let mut trail = Trail::default();
         let result = self.answered(&call, patience, &mut trail).await.and_then(|body| read(&body));

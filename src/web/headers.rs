@@ -3,10 +3,11 @@
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::Header;
+use rocket::http::{ContentType, Header};
 use rocket::{Data, Request, Response};
 
 use super::guards::billing;
+use super::timed;
 
 /// Security headers on every answer of ours.
 pub(crate) struct Headers {
@@ -67,6 +68,9 @@ impl Fairing for Headers {
         }
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));
+        }
+        if response.content_type() == Some(ContentType::HTML) {
+            response.set_header(timed::header(request, *request.local_cache(Instant::now)));
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod quota;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests_ops;
+pub(crate) mod timed;
 mod webhook;
 
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(crate) fn mount(rocket: Rocket<Build>, billing: Billing) -> Rocket<Build> {
         .attach(headers::RequestLog)
         .mount(webhook_path, routes![webhook::receive])
         .mount("/api/v1", api::routes())
-        .mount("/", pages::routes())
+        .mount("/", timed::timed(pages::routes()))
         .mount("/", assets::routes())
         .mount("/", ops::routes())
         .register("/billing", catchers::pages())

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use thirtyfour::prelude::*;
 
-use crate::process::{self, Running};
+use crate::process;
 use crate::shop::{free_port, install_tls};
 
 const PASSWORD: &str = "correct horse battery";
@@ -26,8 +26,8 @@ impl Drop for Driver {
 }
 
 /// A browser window on a running panel.
-struct Window {
-    web: WebDriver,
+pub struct Window {
+    pub web: WebDriver,
     base: String,
     pictures: Option<PathBuf>,
     taken: std::cell::Cell<u32>,
@@ -36,7 +36,8 @@ struct Window {
 }
 
 impl Window {
-    async fn open(driver: &Path, panel: &Running) -> Self {
+    /// Opens on the panel at `base`.
+    pub async fn open(driver: &Path, base: &str) -> Self {
         install_tls();
         let port = free_port();
         let child = Command::new(driver)
@@ -74,15 +75,15 @@ impl Window {
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
         let pictures = std::env::var_os("COINSLOT_SCREENSHOTS").map(PathBuf::from);
-        let base = format!("http://127.0.0.1:{}", panel.port);
+        let base = base.to_owned();
         Self { web, base, pictures, taken: 0.into(), _driver: driver, _profile: profile }
     }
 
-    async fn goto(&self, path: &str) {
+    pub async fn goto(&self, path: &str) {
         self.web.goto(format!("{}{path}", self.base)).await.expect("a page");
     }
 
-    async fn find(&self, css: &str) -> WebElement {
+    pub async fn find(&self, css: &str) -> WebElement {
         match self.web.query(By::Css(css)).wait(PATIENCE, Duration::from_millis(50)).first().await {
             Ok(found) => found,
             Err(error) => {
@@ -109,12 +110,12 @@ impl Window {
         body.text().await.unwrap_or_default()
     }
 
-    async fn address(&self) -> String {
+    pub async fn address(&self) -> String {
         self.web.current_url().await.expect("an address").to_string()
     }
 
     /// Waits until the page says `words`, and keeps a picture of it.
-    async fn reads(&self, words: &str) {
+    pub async fn reads(&self, words: &str) {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let text = self.text().await;
@@ -131,7 +132,7 @@ impl Window {
         self.picture(words).await;
     }
 
-    async fn picture(&self, name: &str) {
+    pub async fn picture(&self, name: &str) {
         let Some(folder) = &self.pictures else { return };
         let number = self.taken.get() + 1;
         self.taken.set(number);
@@ -149,7 +150,7 @@ impl Window {
         self.press("form[action='/servers'] button").await;
     }
 
-    async fn signs_in(&self, email: &str) {
+    pub async fn signs_in(&self, email: &str) {
         self.web.delete_all_cookies().await.expect("no cookies");
         self.goto("/login").await;
         self.fill("[name=email]", email).await;
@@ -173,7 +174,8 @@ async fn from_the_free_server_to_the_exemption() {
         command
     };
     let panel = process::serve(configured());
-    let window = Window::open(Path::new(&driver), &panel).await;
+    let window =
+        Window::open(Path::new(&driver), &format!("http://127.0.0.1:{}", panel.port)).await;
 
     window.goto("/").await;
     window.find("a[href^='/register']").await.click().await.expect("a link");
@@ -254,7 +256,8 @@ async fn a_plan_is_changed_cancelled_and_resumed() {
     let mut command = process::command(folder.path());
     command.env("COINSLOT_SANDBOX_PORT", free_port().to_string());
     let panel = process::serve(command);
-    let window = Window::open(Path::new(&driver), &panel).await;
+    let window =
+        Window::open(Path::new(&driver), &format!("http://127.0.0.1:{}", panel.port)).await;
 
     window.goto("/register").await;
     window.fill("[name=email]", "kim@example.com").await;

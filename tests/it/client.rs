@@ -54,6 +54,19 @@ impl Visitor {
         answer_of(request).await
     }
 
+    /// An encoded form with `headers` of a browser's own.
+    pub async fn submits(&self, path: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let request = self
+            .client
+            .post(self.absolute(path))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(form.to_owned());
+        let with = |request: reqwest::RequestBuilder, (name, value): &(&str, &str)| {
+            request.header(*name, *value)
+        };
+        answer_of(headers.iter().fold(request, with)).await
+    }
+
     pub async fn creates_server(&self, name: &str) -> Answer {
         self.post("/servers", &[("name", name), ("game", "Minecraft")]).await
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
+mod account;
 mod backups;
 mod browser;
 mod cancel;
@@ -30,6 +31,7 @@ mod kill;
 mod lifecycle;
 mod line;
 mod log;
+mod looks;
 mod lost_answers;
 mod metrics;
 mod money_back;
@@ -38,6 +40,7 @@ mod next_door;
 mod order;
 mod outage;
 mod over_quota;
+mod pages;
 mod portal_prices;
 mod process;
 mod put_off;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Modules by floor, the ground first; a file imports only from floors below its own.
 const FLOORS: [&[&str]; 8] = [
     &["domain"],
-    &["settings"],
+    &["settings", "timing"],
     &["store", "stripe", "panel", "panels", "clock", "metrics"],
     &["flows"],
     &["web", "worker"],

@@ -4,6 +4,8 @@ mod admin;
 mod billing;
 mod servers;
 mod sign_in;
+mod standings;
+mod statements;
 
 use std::sync::Arc;
 

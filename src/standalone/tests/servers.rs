@@ -43,6 +43,49 @@ async fn a_server_whose_confirmation_was_lost_still_counts() {
     ada.get("/servers").await.says("1 of 1 server");
 }
 
+#[rocket::async_test]
+async fn one_form_makes_one_server_however_often_it_is_sent() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let nonce = nonce(&ada.get("/servers").await.html);
+    let form = format!("name=Survival&game=Minecraft&nonce={nonce}");
+    for _ in 0..2 {
+        ada.post("/servers", &form).await.leads_to("/servers");
+    }
+    ada.get("/servers").await.says("1 of 1 server");
+    let other = format!("name=Creative&game=Minecraft&nonce={nonce}");
+    ada.post("/servers", &other).await.is(Status::PaymentRequired);
+    let eve = house.visitor("eve").await;
+    eve.post("/servers", &form).await.leads_to("/servers");
+    eve.get("/servers").await.says("1 of 1 server");
+
+    let bob = house.visitor("bob").await;
+    let at_once = (0..8).map(|_| bob.post("/servers", &form));
+    for seen in futures::future::join_all(at_once).await {
+        seen.leads_to("/servers");
+    }
+    bob.get("/servers").await.says("1 of 1 server");
+    let rows = bob.get("/servers").await.html.matches("<th scope=\"row\">").count();
+    assert_eq!(rows, 1);
+}
+
+#[rocket::async_test]
+async fn a_form_that_failed_can_be_sent_again() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    let seen = ada.post("/servers", "name=&game=Minecraft&nonce=one").await;
+    let fresh = nonce(&seen.is(Status::UnprocessableEntity).html);
+    assert_ne!(fresh, nonce(&ada.get("/servers").await.html), "each form has its own");
+    let form = format!("name=Survival&game=Minecraft&nonce={fresh}");
+    ada.post("/servers", &form).await.leads_to("/servers");
+    ada.get("/servers").await.says("Survival");
+}
+
+fn nonce(html: &str) -> String {
+    let (_, rest) = html.split_once("name=\"nonce\" value=\"").expect("a nonce");
+    rest.split('"').next().expect("its end").to_owned()
+}
+
 async fn first_server(house: &House, account: &AccountId) -> ServerId {
     let mut conn = house.billing().store.read().await.expect("a connection");
     let servers = store::panel::servers(&mut conn, account, 0, 1).await.expect("a reading");

@@ -140,3 +140,15 @@ async fn a_message_is_shown_once_and_its_cookie_is_kept_from_scripts_too() {
     assert!(cleared, "the message is not shown twice");
     assert!(next.into_string().await.is_some_and(|html| html.contains("Survival is created.")));
 }
+
+#[rocket::async_test]
+async fn passwords_cannot_be_tried_without_end_by_whoever_holds_a_session() {
+    let house = House::open_with(&[("billing.limits.sign_in", "2/1h")]).await;
+    let ada = house.visitor("ada").await;
+    let guess = "current=not+this+one+either&new=staple+battery+horse";
+    for _ in 0..2 {
+        let page = ada.post("/account/password", guess).await.is(Status::UnprocessableEntity);
+        page.says("This is not your password.");
+    }
+    ada.post("/account/password", guess).await.is(Status::TooManyRequests).says("Try again in");
+}

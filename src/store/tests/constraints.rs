@@ -119,7 +119,10 @@ async fn a_row_that_cannot_be_true_is_refused() -> Result<()> {
             "a silence that was told of and never began",
             "INSERT INTO webhook_silence (mode, raised_at) VALUES ('test', 5)",
         ),
-        ("a session of nobody", "INSERT INTO sessions VALUES (x'00', 'usr_9', 0, 1)"),
+        (
+            "a session of nobody",
+            "INSERT INTO sessions (hash, user_id, created_at, expires_at) VALUES (x'00', 'usr_9', 0, 1)",
+        ),
     ];
     for (what, statement) in table {
         let (mut tx, _store, _folder) = begun().await?;

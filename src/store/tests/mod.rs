@@ -20,6 +20,7 @@ mod servers;
 mod silence;
 mod subscriptions;
 mod suspensions;
+mod together;
 mod tokens;
 
 use sqlx::{Sqlite, Transaction};

@@ -1,5 +1,5 @@
 use super::super::accounts;
-use super::super::panel::{self, PanelServer, Role, User};
+use super::super::panel::{self, PanelServer, Role, Session, User};
 use super::{Result, begun};
 use crate::domain::ids::{Mode, ServerId};
 use crate::domain::testing::{account, at};
@@ -43,24 +43,86 @@ async fn an_email_signs_one_user_in_however_it_is_written() -> Result<()> {
     Ok(())
 }
 
+fn session(hash: &[u8], created_at: i64, expires_at: i64) -> Session {
+    Session {
+        hash: hash.to_vec(),
+        device: Some("Firefox on Linux".to_owned()),
+        created_at: at(created_at),
+        seen_at: at(created_at),
+        expires_at: at(expires_at),
+    }
+}
+
 #[tokio::test]
 async fn a_session_holds_until_the_second_it_ends() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let ada = user("usr_1", "a@example.org");
     panel::put_user(&mut tx, &ada).await?;
-    panel::put_session(&mut tx, b"one", "usr_1", at(0), at(60)).await?;
+    panel::put_session(&mut tx, "usr_1", &session(b"one", 0, 60)).await?;
     for (second, holds) in [(0, true), (59, true), (60, false), (61, false)] {
         let found = panel::session_user(&mut tx, b"one", at(second)).await?;
-        assert_eq!(found, holds.then(|| ada.clone()), "{second} s");
+        assert_eq!(found, holds.then(|| (ada.clone(), at(0))), "{second} s");
     }
     assert_eq!(panel::session_user(&mut tx, b"two", at(0)).await?, None);
 
-    panel::put_session(&mut tx, b"two", "usr_1", at(60), at(120)).await?;
+    panel::put_session(&mut tx, "usr_1", &session(b"two", 60, 120)).await?;
     let old = panel::session_user(&mut tx, b"one", at(0)).await?;
     assert_eq!(old, None, "what ended is removed when the next begins");
     panel::revoke_session(&mut tx, b"two").await?;
     assert_eq!(panel::session_user(&mut tx, b"two", at(60)).await?, None);
-    assert!(panel::put_session(&mut tx, b"x", "usr_9", at(0), at(9)).await.is_err(), "nobody's");
+    let nobodys = panel::put_session(&mut tx, "usr_9", &session(b"x", 0, 9)).await;
+    assert!(nobodys.is_err(), "nobody's");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_user_sees_and_ends_their_own_sessions() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (id, email) in [("usr_1", "a@example.org"), ("usr_2", "e@example.org")] {
+        panel::put_user(&mut tx, &user(id, email)).await?;
+    }
+    for (who, one) in [
+        ("usr_1", session(b"a", 0, 60)),
+        ("usr_1", session(b"b", 1, 60)),
+        ("usr_1", session(b"c", 2, 60)),
+        ("usr_2", session(b"e", 3, 60)),
+    ] {
+        panel::put_session(&mut tx, who, &one).await?;
+    }
+    panel::see_session(&mut tx, b"a", at(9)).await?;
+    let seen = Session { seen_at: at(9), ..session(b"a", 0, 60) };
+    let (b, c) = (session(b"b", 1, 60), session(b"c", 2, 60));
+    assert_eq!(panel::sessions(&mut tx, "usr_1", at(9), 2).await?, [seen.clone(), c.clone()]);
+    assert_eq!(panel::sessions(&mut tx, "usr_1", at(60), 9).await?, []);
+
+    panel::revoke_own_session(&mut tx, "usr_1", b"e").await?;
+    assert!(panel::session_user(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
+    panel::revoke_own_session(&mut tx, "usr_1", b"c").await?;
+    assert_eq!(panel::sessions(&mut tx, "usr_1", at(9), 9).await?, [seen, b.clone()]);
+    panel::revoke_other_sessions(&mut tx, "usr_1", b"b").await?;
+    assert_eq!(panel::sessions(&mut tx, "usr_1", at(9), 9).await?, [b]);
+    assert!(panel::session_user(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_user_changes_name_email_and_password() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let ada = user("usr_1", "a@example.org");
+    panel::put_user(&mut tx, &ada).await?;
+    panel::put_user(&mut tx, &user("usr_2", "e@example.org")).await?;
+    panel::rename(&mut tx, "usr_1", "Countess").await?;
+    assert!(!panel::set_email(&mut tx, "usr_1", "E@example.org").await?, "it is taken");
+    assert!(panel::set_email(&mut tx, "usr_1", "c@example.org").await?);
+    assert!(!panel::set_password(&mut tx, "usr_1", "older", "new").await?, "it was changed");
+    assert!(panel::set_password(&mut tx, "usr_1", "hash", "new").await?);
+    let changed = User {
+        name: "Countess".to_owned(),
+        email: "c@example.org".to_owned(),
+        password_hash: "new".to_owned(),
+        ..ada
+    };
+    assert_eq!(panel::user_by_email(&mut tx, "c@example.org").await?, Some(changed));
     Ok(())
 }
 
@@ -70,13 +132,13 @@ async fn a_promotion_changes_the_password_and_ends_every_session() -> Result<()>
     let (ada, eve) = (user("usr_1", "a@example.org"), user("usr_2", "e@example.org"));
     for (one, hash) in [(&ada, b"ada"), (&eve, b"eve")] {
         panel::put_user(&mut tx, one).await?;
-        panel::put_session(&mut tx, hash, &one.id, at(0), at(60)).await?;
+        panel::put_session(&mut tx, &one.id, &session(hash, 0, 60)).await?;
     }
     panel::promote(&mut tx, "usr_1", "new").await?;
     let admin = User { role: Role::Admin, password_hash: "new".to_owned(), ..ada };
     assert_eq!(panel::user_by_email(&mut tx, "a@example.org").await?, Some(admin));
     assert_eq!(panel::session_user(&mut tx, b"ada", at(1)).await?, None);
-    assert_eq!(panel::session_user(&mut tx, b"eve", at(1)).await?, Some(eve));
+    assert_eq!(panel::session_user(&mut tx, b"eve", at(1)).await?, Some((eve, at(0))));
     Ok(())
 }
 
@@ -89,7 +151,8 @@ async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
     for made in [&s1, &s2, &s3, &server("s4", "acc_2", 0)] {
         panel::put_server(&mut tx, made).await?;
     }
-    assert!(panel::put_server(&mut tx, &s1).await.is_err(), "an id is used once");
+    let again = PanelServer { name: "Another".to_owned(), ..s1.clone() };
+    panel::put_server(&mut tx, &again).await?;
     assert_eq!(panel::servers(&mut tx, &one, 0, 2).await?, [s2.clone(), s3.clone()]);
     assert_eq!(panel::servers(&mut tx, &one, 2, 2).await?, [s1]);
     assert_eq!(panel::server_count(&mut tx, &one).await?, 3);

@@ -89,11 +89,9 @@ pub(super) async fn list(
     let after = after.as_ref().map(AccountId::as_str);
     let rows = store::accounts::page(&mut db, billing.mode(), after, limit + 1).await?;
     let page = query::page(rows, limit, |last| last.id.to_string());
-    let mut data = Vec::with_capacity(page.data.len());
-    for account in page.data {
-        let standing = gate::standing_of(&mut db, billing, account).await?;
-        data.push(views::Account::new(&standing, &standing.desk(billing)));
-    }
+    let standings = gate::standings_of(&mut db, billing, page.data).await?;
+    let view = |it: &gate::Standing| views::Account::new(it, &it.desk(billing));
+    let data = standings.iter().map(view).collect();
     Ok(Json(Page { data, next: page.next }))
 }
 

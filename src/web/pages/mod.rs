@@ -29,6 +29,7 @@ use rocket::{Request, Responder, Route};
 
 use super::error::Problem;
 use super::guards;
+use crate::timing;
 
 pub(crate) fn routes() -> Vec<Route> {
     [
@@ -53,10 +54,12 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn of(page: &impl Template) -> Result<Self, Problem> {
+        let watch = timing::watch(timing::Part::Render);
         let html = page.render().map_err(|error| {
             tracing::error!(%error, "a page could not be written");
             Problem::internal()
         })?;
+        drop(watch);
         Ok(Self { status: Status::Ok, retry_after_seconds: None, html })
     }
 

@@ -27,7 +27,8 @@ impl Bench {
 
 #[tokio::test]
 async fn a_promotion_code_lowers_as_many_invoices_as_its_coupon_says() {
-    let table: [(&[(&str, &str)], [i64; 4]); 4] = [
+    type Reduction = &'static [(&'static str, &'static str)];
+    let table: [(Reduction, [i64; 4]); 4] = [
         (&[("percent_off", "20"), ("duration", "forever")], [400; 4]),
         (&[("percent_off", "20"), ("duration", "once")], [400, 500, 500, 500]),
         (&[("amount_off", "120"), ("currency", "usd"), ("duration", "once")], [380, 500, 500, 500]),

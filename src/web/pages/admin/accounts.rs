@@ -65,16 +65,12 @@ async fn find(
     let offset = (page - 1) * PER_PAGE;
     let accounts =
         store::accounts::search(&mut conn, billing.mode(), query, offset, PER_PAGE).await?;
-    let mut rows = Vec::new();
-    for account in accounts {
-        let standing = gate::standing_of(&mut conn, billing, account).await?;
-        rows.push(row(&standing));
-    }
+    let standings = gate::standings_of(&mut conn, billing, accounts).await?;
     Ok(AccountsPage {
         frame,
         query: query.to_owned(),
         count: counted(found, "account", "accounts"),
-        rows,
+        rows: standings.iter().map(row).collect(),
         paging: Paging::new(page, pages, |page| {
             let mut query_string = form_urlencoded::Serializer::new(String::new());
             query_string.append_pair("q", query).append_pair("page", &page.to_string());

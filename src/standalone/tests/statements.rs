@@ -1,0 +1,153 @@
+//! What a page costs: statements however long its lists are, and bytes on the wire.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rocket::http::Status;
+use tracing::Instrument as _;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::{Context, SubscriberExt as _};
+use tracing_subscriber::registry::LookupSpan;
+
+use super::billing::subscribe;
+use super::{Guest, House};
+use crate::domain::delivery::{Delivery, Envelope, Owner};
+use crate::store::intake::Filing;
+use crate::store::panel::PanelServer;
+use crate::{AccountId, ServerId, Timestamp, store};
+
+const PAGES: [&str; 9] = [
+    "/servers",
+    "/account",
+    "/billing",
+    "/billing/plans",
+    "/billing/plans?interval=year",
+    "/admin/accounts",
+    "/admin/accounts?q=example",
+    "/admin/events",
+    "/admin/audit",
+];
+
+#[rocket::async_test]
+async fn a_page_asks_the_database_as_often_for_long_lists_as_for_short_ones() {
+    let house = House::open().await;
+    house.visitor("ada").await;
+    subscribe(&house, "ada@example.com").await;
+    let root = root_of(&house).await;
+    fill(&house, 0..1).await;
+    let few = costs(&root).await;
+    fill(&house, 1..40).await;
+    let many = costs(&root).await;
+    for ((page, few), (_, many)) in few.iter().zip(&many) {
+        assert!(*few >= 2, "{page}: statements are counted at all, not {few}");
+        assert!(many <= few, "{page}: {few} statements became {many}");
+        assert!(*many <= 20, "{page}: {many} statements");
+    }
+}
+
+#[rocket::async_test]
+async fn a_full_page_has_at_most_15_kb_on_the_wire() {
+    let house = House::open().await;
+    let root = root_of(&house).await;
+    fill(&house, 0..40).await;
+    for page in PAGES {
+        let html = root.get(page).await.is(Status::Ok).html;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(html.as_bytes()).expect("it packs");
+        let bytes = packed.finish().expect("it ends").len();
+        assert!(bytes < 15_000, "{page}: {bytes} bytes");
+    }
+}
+
+/// An admin with a list of servers of their own.
+async fn root_of(house: &House) -> Guest<'_> {
+    let root = house.admin().await;
+    root.get("/servers").await.is(Status::Ok);
+    root
+}
+
+/// One server, account and event for each of `numbers`.
+async fn fill(house: &House, numbers: std::ops::Range<i64>) {
+    let own = house.account("root@example.com").await;
+    let mut tx = house.billing().store.write().await.expect("a transaction");
+    for number in numbers {
+        let id = ServerId::new(format!("srv_{number}")).expect("an id");
+        let at = Timestamp(number);
+        let server = PanelServer {
+            id: id.clone(),
+            account: own.clone(),
+            name: format!("World {number}"),
+            game: "Minecraft".to_owned(),
+            created_at: at,
+            suspended_at: None,
+        };
+        store::panel::put_server(&mut tx, &server).await.expect("a server");
+        let other = AccountId::new(format!("acc_{number}")).expect("an id");
+        let email = format!("u{number}@example.com");
+        store::accounts::put(&mut tx, &other, &email, None, at).await.expect("an account");
+        for account in [&own, &other] {
+            store::servers::confirm(&mut tx, account, &id, None, at).await.expect("a slot");
+        }
+        let envelope = Envelope {
+            id: format!("evt_{number}"),
+            kind: "invoice.paid".to_owned(),
+            created_at: at,
+            livemode: false,
+            connect_account: None,
+            api_version: None,
+            owner: Owner::default(),
+        };
+        let delivery = Delivery { envelope, payload: b"{}".to_vec() };
+        let filing = Filing { delivery, ignored: None, received_at: at };
+        store::intake::file_all(&mut tx, &[filing]).await.expect("a filing");
+    }
+    store::commit(tx).await.expect("a commit");
+}
+
+/// Statements for each page.
+async fn costs(guest: &Guest<'_>) -> Vec<(&'static str, u32)> {
+    let mut costs = Vec::new();
+    for page in PAGES {
+        let (seen, statements) = counted(guest.get(page)).await;
+        seen.is(Status::Ok);
+        costs.push((page, statements));
+    }
+    costs
+}
+
+/// Runs `work` and counts its statements, which the driver tells of at `trace`.
+async fn counted<T>(work: impl Future<Output = T>) -> (T, u32) {
+    static LISTENING: LazyLock<bool> = LazyLock::new(|| {
+        let statements = Targets::new()
+            .with_target("sqlx::query", tracing::Level::TRACE)
+            .with_target(module_path!(), tracing::Level::TRACE);
+        let layer = Statements.with_filter(statements);
+        let listening = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::set_global_default(listening).is_ok()
+    });
+    assert!(*LISTENING, "no other test listens to the log");
+    let span = tracing::trace_span!("counted");
+    let id = span.id().expect("a span that is listened to").into_u64();
+    let done = work.instrument(span).await;
+    let seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    (done, seen.unwrap_or_default())
+}
+
+static SEEN: LazyLock<Mutex<HashMap<u64, u32>>> = LazyLock::new(Mutex::default);
+
+/// Counts statements by the span in which they were asked for.
+struct Statements;
+
+impl<S: tracing::Subscriber + for<'l> LookupSpan<'l>> Layer<S> for Statements {
+    fn on_event(&self, event: &tracing::Event<'_>, context: Context<'_, S>) {
+        let spans = context.event_scope(event).into_iter().flatten();
+        for span in spans.filter(|span| span.name() == "counted") {
+            let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+            *seen.entry(span.id().into_u64()).or_default() += 1;
+        }
+    }
+}

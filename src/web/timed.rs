@@ -1,0 +1,44 @@
+//! `Server-Timing`: a page says where its time went.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rocket::http::Header;
+use rocket::route::{Handler, Outcome};
+use rocket::{Data, Request, Route};
+
+use crate::timing::{Part, Spent};
+
+/// Counts where each of `routes` spends its time.
+pub(crate) fn timed(mut routes: Vec<Route>) -> Vec<Route> {
+    for route in &mut routes {
+        route.handler = Box::new(Timed(route.handler.clone()));
+    }
+    routes
+}
+
+#[derive(Clone)]
+struct Timed(Box<dyn Handler>);
+
+#[rocket::async_trait]
+impl Handler for Timed {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        spent(request).count(self.0.handle(request, data)).await
+    }
+}
+
+/// What the request has spent so far, in milliseconds.
+pub(crate) fn header(request: &Request<'_>, began: Instant) -> Header<'static> {
+    let spent = spent(request);
+    let parts = Part::ALL.map(|part| (part.as_str(), spent.on(part)));
+    let entries: Vec<String> = parts
+        .into_iter()
+        .chain([("total", began.elapsed())])
+        .map(|(name, time)| format!("{name};dur={:.2}", time.as_secs_f64() * 1_000.0))
+        .collect();
+    Header::new("Server-Timing", entries.join(", "))
+}
+
+fn spent<'r>(request: &'r Request<'_>) -> &'r Arc<Spent> {
+    request.local_cache(Arc::<Spent>::default)
+}

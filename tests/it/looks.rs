@@ -1,0 +1,188 @@
+//! Every page as people with other eyes, hands and screens meet it: in a real browser, light and dark,
+//! at 320 px, and by keyboard alone.
+//!
+//! `COINSLOT_CHROMEDRIVER` names the driver; `COINSLOT_AXE` the script of the npm package `axe-core`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use thirtyfour::prelude::*;
+
+use crate::browser::Window;
+use crate::shop::{DAY, PASSWORD, Shop};
+
+const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
+
+const OUT: [&str; 3] = ["/login", "/register", "/billing/static/none"];
+const OWN: [&str; 5] = ["/servers", "/account", "/billing", "/billing/plans", "/nowhere"];
+const ADMIN: [&str; 4] =
+    ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-"];
+
+/// Everybody there is to look, with the pages they have; nobody is signed out.
+pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
+    shop.admin().await;
+    for name in ["free", "late", "exempt"] {
+        shop.visitor(name).await.creates_server("Survival").await.is(303);
+    }
+    let late = shop.stranger();
+    late.post("/login", &[("email", "late@example.com"), ("password", PASSWORD)]).await.is(303);
+    let checkout = late.begins("starter", "month").await;
+    late.pays(&checkout, FAILS_AT_RENEWAL).await.is(303);
+    shop.live_through(32 * DAY).await;
+    let account = shop.account_of("exempt").await;
+    let api = shop.api("admin").await;
+    let exemption = json!({ "reason": "hosts the club" });
+    api.put(&format!("/accounts/{account}/exemption"), exemption).await.is(200);
+    let late_account = shop.account_of("late").await;
+    assert_eq!(api.subscription(&late_account).await["state"], "past_due");
+
+    let own = || OWN.map(str::to_owned).to_vec();
+    let mut admin = [own(), ADMIN.map(str::to_owned).to_vec()].concat();
+    for account in [account, late_account] {
+        admin.push(format!("/admin/accounts/{account}"));
+    }
+    if let Some(event) = shop.events("done").await.first() {
+        admin.push(format!("/admin/events/{}", event["id"].as_str().expect("an id")));
+    }
+    vec![
+        (None, OUT.map(str::to_owned).to_vec()),
+        (Some("free@example.com"), own()),
+        (Some("late@example.com"), own()),
+        (Some("exempt@example.com"), own()),
+        (Some("admin@example.com"), admin),
+    ]
+}
+
+#[rocket::async_test]
+async fn every_page_fits_320_px_and_breaks_no_rule_of_axe_in_light_and_dark() {
+    let Some(driver) = std::env::var_os("COINSLOT_CHROMEDRIVER") else {
+        println!("skipped: COINSLOT_CHROMEDRIVER is not set");
+        return;
+    };
+    let axe = std::env::var_os("COINSLOT_AXE");
+    let axe = axe.map(|file| std::fs::read_to_string(file).expect("COINSLOT_AXE can be read"));
+    if axe.is_none() {
+        println!("only the width is judged: COINSLOT_AXE is not set");
+    }
+    let shop = Shop::open().await;
+    let people = people(&shop).await;
+    let window = Window::open(Path::new(&driver), &shop.base).await;
+    let mut wrong = Vec::new();
+    for (who, pages) in people {
+        match who {
+            Some(email) => window.signs_in(email).await,
+            None => window.web.delete_all_cookies().await.expect("no cookies"),
+        }
+        for page in pages {
+            let seen = format!("{page} as {}", who.unwrap_or("nobody"));
+            wide(&window, 1_280).await;
+            window.goto(&page).await;
+            for scheme in ["light", "dark"] {
+                emulate(&window, scheme).await;
+                if let Some(axe) = &axe {
+                    let found = violations(&window, axe).await;
+                    wrong.extend(found.into_iter().map(|it| format!("{seen}, {scheme}: {it}")));
+                }
+            }
+            wide(&window, 320).await;
+            window.picture(&seen).await;
+            let width = script(&window, "return document.scrollingElement.scrollWidth").await;
+            if width.as_u64().expect("a width") > 320 {
+                wrong.push(format!("{seen}: scrolls sideways, {width} px"));
+            }
+        }
+    }
+    window.web.clone().quit().await.expect("the browser closes");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[rocket::async_test]
+async fn a_keyboard_alone_registers_creates_a_server_and_finds_the_plans() {
+    let Some(driver) = std::env::var_os("COINSLOT_CHROMEDRIVER") else {
+        println!("skipped: COINSLOT_CHROMEDRIVER is not set");
+        return;
+    };
+    let shop = Shop::open().await;
+    let window = Window::open(Path::new(&driver), &shop.base).await;
+    window.goto("/login").await;
+    types(&window, ".skip", Key::Enter + "").await;
+    types(&window, "a[href='/register']", Key::Enter + "").await;
+    window.find("form[action='/register']").await;
+    types(&window, "[name=email]", "ada@example.com").await;
+    types(&window, "[name=name]", "Ada").await;
+    types(&window, "[name=password]", "short" + Key::Enter).await;
+    window.reads("12 to 128 characters").await;
+    let focused = script(&window, "return document.activeElement.getAttribute('role')").await;
+    assert_eq!(focused, "alert", "what is wrong is where the keyboard is");
+    types(&window, "[role=alert] a[href='#password']", Key::Enter + "").await;
+    let field = script(&window, "return document.activeElement.name").await;
+    assert_eq!(field, "password", "an error leads to its field");
+    types(&window, "[name=password]", PASSWORD + Key::Enter).await;
+    window.reads("0 of 1 server").await;
+    for name in ["First world", "Second world"] {
+        types(&window, "[name=name]", name).await;
+        types(&window, "[name=game]", "Minecraft" + Key::Enter).await;
+        window.reads("1 of 1 server").await;
+    }
+    window.reads("A subscription is needed").await;
+    types(&window, "main a[href*='/billing/plans']", Key::Enter + "").await;
+    window.find("form[action='/billing/checkout']").await;
+    types(&window, "form[action='/billing/checkout'] button", Key::Enter + "").await;
+    window.find("[name=cardNumber]").await;
+    window.web.clone().quit().await.expect("the browser closes");
+}
+
+/// Goes on with Tab to what `css` names, sees that the focus shows, and types.
+async fn types(window: &Window, css: &str, keys: impl Into<TypingData>) {
+    let here = format!("return document.activeElement.matches({})", json!(css));
+    for _ in 0..60 {
+        if script(window, &here).await == true {
+            let shows = "const it = getComputedStyle(document.activeElement);
+                return it.outlineStyle !== 'none' && it.outlineWidth !== '0px'";
+            assert_eq!(script(window, shows).await, true, "the focus shows on `{css}`");
+            focused(window).await.send_keys(keys).await.expect("it takes keys");
+            return;
+        }
+        focused(window).await.send_keys(Key::Tab).await.expect("it takes keys");
+    }
+    panic!("no way to `{css}` by Tab on {}", window.address().await);
+}
+
+async fn focused(window: &Window) -> WebElement {
+    window.web.active_element().await.expect("something has the focus")
+}
+
+/// What axe has to say of the page.
+async fn violations(window: &Window, axe: &str) -> Vec<String> {
+    window.web.execute(axe, vec![]).await.expect("axe runs");
+    let judge = "const done = arguments[arguments.length - 1];
+        axe.run(document, { preload: false, resultTypes: ['violations'] })
+            .then(found => done(found.violations), error => done([{ id: String(error), nodes: [] }]))";
+    let found = window.web.execute_async(judge, vec![]).await.expect("axe answers");
+    let found = found.json().as_array().expect("a list").clone();
+    found.iter().map(|it| format!("{}: {}", it["id"], places(it))).collect()
+}
+
+fn places(violation: &Value) -> String {
+    let nodes = violation["nodes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let place = |node: &Value| format!("{} {}", node["html"], node["failureSummary"]);
+    nodes.iter().map(place).collect::<Vec<_>>().join("; ")
+}
+
+async fn script(window: &Window, script: &str) -> Value {
+    window.web.execute(script, vec![]).await.expect("it runs").json().clone()
+}
+
+async fn emulate(window: &Window, scheme: &str) {
+    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    tell(window, "Emulation.setEmulatedMedia", features).await;
+}
+
+async fn wide(window: &Window, width: u32) {
+    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    tell(window, "Emulation.setDeviceMetricsOverride", size).await;
+}
+
+async fn tell(window: &Window, command: &str, parameters: Value) {
+    window.web.cdp().send_raw(command, parameters).await.expect("the browser obeys");
+}

@@ -1,0 +1,91 @@
+//! What every page has beside its words: where its time went, and a stylesheet that is kept.
+
+use crate::looks::people;
+use crate::shop::{PASSWORD, Shop};
+
+const PAGES: [&str; 4] = ["/servers", "/account", "/billing", "/billing/plans"];
+
+/// What `Server-Timing` says, in milliseconds.
+fn timing(header: &str, part: &str) -> f64 {
+    let entry =
+        header.split(", ").find_map(|entry| entry.strip_prefix(part)?.strip_prefix(";dur="));
+    let entry = entry.unwrap_or_else(|| panic!("no `{part}` in {header}"));
+    entry.parse().expect("a number")
+}
+
+#[rocket::async_test]
+async fn a_page_says_where_its_time_went() {
+    let shop = Shop::open().await;
+    let ada = shop.visitor("ada").await;
+    for path in PAGES {
+        let answer = ada.get(path).await.is(200);
+        let header = answer.header("server-timing").to_owned();
+        let of = |part| timing(&header, part);
+        assert!(of("total") > 0.0 && of("db") > 0.0, "{path}: {header}");
+        assert!(of("total") >= of("db") && of("total") >= of("render"), "{path}: {header}");
+        assert!(of("stripe") == 0.0, "{path}: {header}");
+        assert!(of("render") > 0.0, "{path}: {header}");
+    }
+    let checkout = ada.begins("starter", "month").await;
+    let back = ada.pays(&checkout, "4242 4242 4242 4242").await.is(303).location();
+    let answer = ada.get(&back).await.is(200);
+    let header = answer.header("server-timing");
+    assert!(timing(header, "stripe") > 0.0, "the return page asks Stripe: {header}");
+    shop.stranger().get("/login").await.is(200).header("server-timing");
+    assert!(!ada.get("/healthz").await.headers.contains_key("server-timing"));
+}
+
+#[rocket::async_test]
+async fn the_stylesheet_is_kept_for_ever_under_a_name_that_changes_with_it() {
+    let shop = Shop::open().await;
+    let page = shop.stranger().get("/login").await.is(200).text;
+    let (_, rest) = page.split_once("rel=\"stylesheet\" href=\"").expect("a stylesheet");
+    let address = rest.split('"').next().expect("its end");
+    let sheet = shop.stranger().get(address).await.is(200);
+    assert!(sheet.header("cache-control").contains("max-age=31536000"));
+    assert!(sheet.header("cache-control").contains("immutable"));
+    assert!(sheet.header("content-type").starts_with("text/css"));
+    let other = address.replace(".css", "0.css");
+    shop.stranger().get(&other).await.is(404);
+    assert_eq!(shop.stranger().get("/login").await.header("cache-control"), "no-store");
+}
+
+/// Words of Stripe's API, of Rust and of careless counting.
+const NEVER: [&str; 14] = [
+    "None",
+    "Some(",
+    "past_due",
+    "requires_action",
+    "incomplete",
+    "trialing",
+    "unpaid",
+    "canceled",
+    "payment_method",
+    "1 servers",
+    "1 accounts",
+    "1 events",
+    "1 days",
+    "NaN",
+];
+
+#[rocket::async_test]
+async fn no_page_of_a_customer_says_a_raw_word_or_counts_wrongly() {
+    let shop = Shop::open().await;
+    for (who, pages) in people(&shop).await {
+        let visitor = shop.stranger();
+        if let Some(email) = who {
+            visitor.post("/login", &[("email", email), ("password", PASSWORD)]).await.is(303);
+        }
+        for page in pages.iter().filter(|page| !page.starts_with("/admin")) {
+            let said = words(&visitor.get(page).await.text);
+            for never in NEVER {
+                assert!(!said.contains(never), "{page} as {who:?} says `{never}`:\n{said}");
+            }
+        }
+    }
+}
+
+/// What a page says, without its tags.
+fn words(html: &str) -> String {
+    html.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, text)| text).collect()
+}
