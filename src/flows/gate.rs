@@ -5,9 +5,9 @@ use std::time::Duration;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::{Billing, Failed, suspend};
-use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
+use crate::domain::entitlement::{Decision, Exemption, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
-use crate::domain::payback::settle;
+use crate::domain::payback::{Bought, Paybacks, settle};
 use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
@@ -98,12 +98,60 @@ pub(crate) async fn standing_of(
     account: Account,
 ) -> Result<Standing, StoreFailed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let mut subscriptions = store::subscriptions::of_account(conn, &account.id, mode).await?;
+    let said = Said {
+        exemption: store::exemptions::standing(conn, &account.id).await?,
+        bought: store::purchases::of_account(conn, &account.id, mode).await?,
+        paybacks: store::paybacks::of_account(conn, &account.id, mode).await?,
+        subscriptions: store::subscriptions::of_account(conn, &account.id, mode).await?,
+        used: store::servers::used(conn, &account.id, now).await?,
+        mark: store::suspensions::mark(conn, &account.id).await?,
+    };
+    Ok(judge(billing, account, said, now))
+}
+
+/// Decides for a list of accounts, with as many statements as for one.
+pub(crate) async fn standings_of(
+    conn: &mut SqliteConnection,
+    billing: &Billing,
+    accounts: Vec<Account>,
+) -> Result<Vec<Standing>, StoreFailed> {
+    let (mode, now) = (billing.mode(), billing.now());
+    let ids = store::ids(accounts.iter().map(|account| &account.id));
+    let mut exemptions = store::exemptions::standing_of_all(conn, &ids).await?;
+    let mut bought = store::purchases::of_accounts(conn, &ids, mode).await?;
+    let mut paybacks = store::paybacks::of_accounts(conn, &ids, mode).await?;
+    let mut subscriptions = store::subscriptions::of_accounts(conn, &ids, mode).await?;
+    let mut used = store::servers::used_of_all(conn, &ids, now).await?;
+    let mut marks = store::suspensions::marks_of_all(conn, &ids).await?;
+    let standings = accounts.into_iter().map(|account| {
+        let said = Said {
+            exemption: exemptions.remove(&account.id),
+            bought: bought.remove(&account.id).unwrap_or_default(),
+            paybacks: paybacks.remove(&account.id).unwrap_or_default(),
+            subscriptions: subscriptions.remove(&account.id).unwrap_or_default(),
+            used: used.remove(&account.id).unwrap_or_default(),
+            mark: marks.remove(&account.id),
+        };
+        judge(billing, account, said, now)
+    });
+    Ok(standings.collect())
+}
+
+/// What the tables hold of one account.
+struct Said {
+    exemption: Option<Exemption>,
+    bought: Vec<Bought>,
+    paybacks: Paybacks,
+    subscriptions: Vec<Subscription>,
+    used: u32,
+    mark: Option<Mark>,
+}
+
+fn judge(billing: &Billing, account: Account, said: Said, now: Timestamp) -> Standing {
+    let Said { exemption, bought, paybacks, mut subscriptions, used, mark } = said;
     for subscription in &mut subscriptions {
         use_todays_limit(&mut subscription.grant, billing);
     }
-    let bought = store::purchases::of_account(conn, &account.id, mode).await?;
-    let paybacks = store::paybacks::of_account(conn, &account.id, mode).await?;
     let subscribed = subscriptions.iter().any(|it| it.is_ours() && !it.is_over());
     let mut settled = settle(&bought, &paybacks, subscribed);
     for lifetime in &mut settled.lifetimes {
@@ -112,22 +160,20 @@ pub(crate) async fn standing_of(
         }
     }
     let facts = Facts {
-        exemption: store::exemptions::standing(conn, &account.id).await?,
+        exemption,
         lifetimes: settled.lifetimes,
         subscriptions,
         disputed: settled.disputed,
         payment_alerts: settled.alerts,
     };
     let decision = decide(&facts, &billing.settings.policy, now);
-    let used = store::servers::used(conn, &account.id, now).await?;
     let terms = billing.settings.terms();
-    let excess = if terms.ever_suspend() {
-        let mark = store::suspensions::mark(conn, &account.id).await?.unwrap_or(Mark::blank(now));
-        suspension::excess(&facts, &terms, used, &mark, now)
-    } else {
-        None
-    };
-    Ok(Standing { account, facts, decision, used, excess, now })
+    let mark = mark.unwrap_or(Mark::blank(now));
+    let excess = terms
+        .ever_suspend()
+        .then(|| suspension::excess(&facts, &terms, used, &mark, now))
+        .flatten();
+    Standing { account, facts, decision, used, excess, now }
 }
 
 /// A plan that is still configured gives what the configuration says today.

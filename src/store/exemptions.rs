@@ -1,9 +1,11 @@
 //! Exemptions granted by hand, with their history.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, time, time_opt};
+use super::{Result, id, time, time_opt};
 use crate::domain::entitlement::Exemption;
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
@@ -29,6 +31,21 @@ pub(crate) async fn standing(
     .fetch_optional(conn)
     .await?;
     row.as_ref().map(exemption).transpose()
+}
+
+/// The same for each of the accounts `ids`.
+pub(crate) async fn standing_of_all(
+    conn: &mut SqliteConnection,
+    ids: &str,
+) -> Result<HashMap<AccountId, Exemption>> {
+    let rows = sqlx::query(
+        "SELECT account_id, reason, until_at FROM exemptions
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND revoked_at IS NULL",
+    )
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((id(row, "account_id")?, exemption(row)?))).collect()
 }
 
 /// All exemptions of the account, newest first.

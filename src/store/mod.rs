@@ -10,9 +10,11 @@ pub(crate) mod changes;
 pub(crate) mod checkouts;
 pub(crate) mod copies;
 pub(crate) mod cursors;
+pub(crate) mod drifts;
 pub(crate) mod episodes;
 pub(crate) mod exemptions;
 pub(crate) mod hooks;
+pub(crate) mod hours;
 pub(crate) mod inbox;
 pub(crate) mod intake;
 pub(crate) mod leases;
@@ -29,6 +31,7 @@ pub(crate) mod subscriptions;
 pub(crate) mod suspensions;
 pub(crate) mod tokens;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +45,8 @@ use sqlx::sqlite::{
     SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, Transaction};
+
+use crate::domain::ids::AccountId;
 
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
@@ -297,6 +302,23 @@ fn time_opt(
     what: &'static str,
 ) -> Result<Option<crate::domain::timestamp::Timestamp>> {
     Ok(row.try_get::<Option<i64>, _>(what)?.map(crate::domain::timestamp::Timestamp))
+}
+
+/// Ids as one parameter, for `IN (SELECT value FROM json_each(?))`.
+pub(crate) fn ids<'i, T: serde::Serialize + 'i>(ids: impl Iterator<Item = &'i T>) -> String {
+    serde_json::json!(ids.collect::<Vec<_>>()).to_string()
+}
+
+/// Rows of many accounts, each account's in the order they came.
+fn by_account<T>(
+    rows: &[SqliteRow],
+    read: impl Fn(&SqliteRow) -> Result<T>,
+) -> Result<HashMap<AccountId, Vec<T>>> {
+    let mut found: HashMap<AccountId, Vec<T>> = HashMap::new();
+    for row in rows {
+        found.entry(id(row, "account_id")?).or_default().push(read(row)?);
+    }
+    Ok(found)
 }
 
 /// A count, which our statements keep within `u32`.

@@ -1,8 +1,11 @@
 //! Refunds and disputes, as last fetched.
 
+use std::collections::HashMap;
+
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, id, id_opt, parsed};
+use super::{Result, by_account, id, id_opt, parsed};
 use crate::domain::fetched::FetchedDispute;
 use crate::domain::ids::{AccountId, ChargeId, Mode, PaymentIntentId};
 use crate::domain::payback::{Dispute, Paybacks, RefundedCharge, Stage};
@@ -25,30 +28,42 @@ pub(crate) async fn of_account(
             .bind(mode.as_str())
             .fetch_all(conn)
             .await?;
-    let refunded = refunded.iter().map(|row| {
-        Ok(RefundedCharge {
-            id: id(row, "charge_id")?,
-            payment: id_opt(row, "payment_intent")?,
-            amount_minor: row.try_get("amount_minor")?,
-            refunded_minor: row.try_get("refunded_minor")?,
-            currency: row.try_get("currency")?,
-        })
-    });
-    let stage = |text: &str| Stage::ALL.into_iter().find(|stage| stage.as_str() == text);
-    let disputes = disputes.iter().map(|row| {
-        Ok(Dispute {
-            id: id(row, "dispute_id")?,
-            charge: id(row, "charge_id")?,
-            payment: id_opt(row, "payment_intent")?,
-            stage: parsed(row, "stage", stage)?,
-            amount_minor: row.try_get("amount_minor")?,
-            currency: row.try_get("currency")?,
-        })
-    });
     Ok(Paybacks {
-        refunded: refunded.collect::<Result<_>>()?,
-        disputes: disputes.collect::<Result<_>>()?,
+        refunded: refunded.iter().map(read_refunded).collect::<Result<_>>()?,
+        disputes: disputes.iter().map(read_dispute).collect::<Result<_>>()?,
     })
+}
+
+/// The same for each of the accounts `ids`; one without any is left out.
+pub(crate) async fn of_accounts(
+    conn: &mut SqliteConnection,
+    ids: &str,
+    mode: Mode,
+) -> Result<HashMap<AccountId, Paybacks>> {
+    let refunded = sqlx::query(
+        "SELECT * FROM refunded_charges
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ? ORDER BY charge_id",
+    )
+    .bind(ids)
+    .bind(mode.as_str())
+    .fetch_all(&mut *conn)
+    .await?;
+    let disputes = sqlx::query(
+        "SELECT * FROM disputes
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ? ORDER BY dispute_id",
+    )
+    .bind(ids)
+    .bind(mode.as_str())
+    .fetch_all(conn)
+    .await?;
+    let mut found: HashMap<AccountId, Paybacks> = HashMap::new();
+    for (account, refunded) in by_account(&refunded, read_refunded)? {
+        found.entry(account).or_default().refunded = refunded;
+    }
+    for (account, disputes) in by_account(&disputes, read_dispute)? {
+        found.entry(account).or_default().disputes = disputes;
+    }
+    Ok(found)
 }
 
 /// Stores what of a charge was refunded in place of what was known.
@@ -116,4 +131,26 @@ pub(crate) async fn put_dispute(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+fn read_refunded(row: &SqliteRow) -> Result<RefundedCharge> {
+    Ok(RefundedCharge {
+        id: id(row, "charge_id")?,
+        payment: id_opt(row, "payment_intent")?,
+        amount_minor: row.try_get("amount_minor")?,
+        refunded_minor: row.try_get("refunded_minor")?,
+        currency: row.try_get("currency")?,
+    })
+}
+
+fn read_dispute(row: &SqliteRow) -> Result<Dispute> {
+    let stage = |text: &str| Stage::ALL.into_iter().find(|stage| stage.as_str() == text);
+    Ok(Dispute {
+        id: id(row, "dispute_id")?,
+        charge: id(row, "charge_id")?,
+        payment: id_opt(row, "payment_intent")?,
+        stage: parsed(row, "stage", stage)?,
+        amount_minor: row.try_get("amount_minor")?,
+        currency: row.try_get("currency")?,
+    })
 }

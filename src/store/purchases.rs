@@ -1,8 +1,11 @@
 //! Plans bought once.
 
-use sqlx::SqliteConnection;
+use std::collections::HashMap;
 
-use super::{Result, id, id_opt, limit};
+use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Result, by_account, id, id_opt, limit};
 use crate::domain::entitlement::Lifetime;
 use crate::domain::ids::{AccountId, Mode, PaymentIntentId, PlanId, PriceId, SessionId};
 use crate::domain::payback::Bought;
@@ -65,13 +68,25 @@ pub(crate) async fn of_account(
     .bind(mode.as_str())
     .fetch_all(conn)
     .await?;
-    rows.iter()
-        .map(|row| {
-            let lifetime =
-                Lifetime { plan: id(row, "plan_id")?, limit: limit(row, "plan_servers")? };
-            Ok(Bought { lifetime, payment: id_opt(row, "payment_intent")? })
-        })
-        .collect()
+    rows.iter().map(read).collect()
+}
+
+/// The same for each of the accounts `ids`.
+pub(crate) async fn of_accounts(
+    conn: &mut SqliteConnection,
+    ids: &str,
+    mode: Mode,
+) -> Result<HashMap<AccountId, Vec<Bought>>> {
+    let rows = sqlx::query(
+        "SELECT account_id, plan_id, plan_servers, payment_intent FROM purchases
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ?
+         ORDER BY paid_at, plan_id, session_id",
+    )
+    .bind(ids)
+    .bind(mode.as_str())
+    .fetch_all(conn)
+    .await?;
+    by_account(&rows, read)
 }
 
 /// Whose payment this is, if it bought a plan for good.
@@ -86,4 +101,9 @@ pub(crate) async fn owner(
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(|row| id(row, "account_id")).transpose()
+}
+
+fn read(row: &SqliteRow) -> Result<Bought> {
+    let lifetime = Lifetime { plan: id(row, "plan_id")?, limit: limit(row, "plan_servers")? };
+    Ok(Bought { lifetime, payment: id_opt(row, "payment_intent")? })
 }

@@ -1,5 +1,7 @@
 //! What counts against the limit: servers and reservations.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -182,6 +184,36 @@ pub(crate) async fn used(
     .fetch_one(conn)
     .await?;
     count(&row, "used")
+}
+
+/// The same for all accounts together.
+pub(crate) async fn used_in_all(conn: &mut SqliteConnection, now: Timestamp) -> Result<u32> {
+    let row = sqlx::query(
+        "SELECT count(*) AS used FROM servers WHERE reserved_until IS NULL OR reserved_until > ?",
+    )
+    .bind(now.0)
+    .fetch_one(conn)
+    .await?;
+    count(&row, "used")
+}
+
+/// The same for each of the accounts `ids`; one without any is left out.
+pub(crate) async fn used_of_all(
+    conn: &mut SqliteConnection,
+    ids: &str,
+    now: Timestamp,
+) -> Result<HashMap<AccountId, u32>> {
+    let rows = sqlx::query(
+        "SELECT account_id, count(*) AS used FROM servers
+         WHERE account_id IN (SELECT value FROM json_each(?))
+            AND (reserved_until IS NULL OR reserved_until > ?)
+         GROUP BY account_id",
+    )
+    .bind(ids)
+    .bind(now.0)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((id(row, "account_id")?, count(row, "used")?))).collect()
 }
 
 /// Replaces the account's servers by the panel's own list; what stays keeps its date.

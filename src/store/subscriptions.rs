@@ -1,9 +1,11 @@
 //! Subscriptions as last fetched; only `flows::sync` writes them.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, count, id, id_opt, limit, parsed, parsed_opt, time, time_opt};
+use super::{Result, by_account, count, id, id_opt, limit, parsed, parsed_opt, time, time_opt};
 use crate::domain::ids::{AccountId, ItemId, Mode, PlanId, ScheduleId};
 use crate::domain::plan::{Interval, Limit};
 use crate::domain::steering::{Collection, Maker, NextPrice, Schedule, Steering};
@@ -25,6 +27,24 @@ pub(crate) async fn of_account(
     .fetch_all(conn)
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// The same for each of the accounts `ids`.
+pub(crate) async fn of_accounts(
+    conn: &mut SqliteConnection,
+    ids: &str,
+    mode: Mode,
+) -> Result<HashMap<AccountId, Vec<Subscription>>> {
+    let rows = sqlx::query(
+        "SELECT * FROM subscriptions
+         WHERE account_id IN (SELECT value FROM json_each(?)) AND mode = ?
+         ORDER BY created_at DESC, subscription_id",
+    )
+    .bind(ids)
+    .bind(mode.as_str())
+    .fetch_all(conn)
+    .await?;
+    by_account(&rows, read)
 }
 
 /// Stores one reading in place of the last.

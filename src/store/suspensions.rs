@@ -1,5 +1,7 @@
 //! What is suspended: when accounts were judged, and what the panel has to be told.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
@@ -15,6 +17,20 @@ pub(crate) async fn mark(conn: &mut SqliteConnection, account: &AccountId) -> Re
         .fetch_optional(conn)
         .await?;
     row.as_ref().map(read_mark).transpose()
+}
+
+/// The same for each of the accounts `ids`; one that was never judged is left out.
+pub(crate) async fn marks_of_all(
+    conn: &mut SqliteConnection,
+    ids: &str,
+) -> Result<HashMap<AccountId, Mark>> {
+    let rows = sqlx::query(
+        "SELECT * FROM over_quota WHERE account_id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(ids)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(|row| Ok((id(row, "account_id")?, read_mark(row)?))).collect()
 }
 
 /// Writes down how the account was judged, and when to judge it again.
