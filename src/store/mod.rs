@@ -29,6 +29,7 @@ pub(crate) mod servers;
 pub(crate) mod silence;
 pub(crate) mod subscriptions;
 pub(crate) mod suspensions;
+pub(crate) mod timeline;
 pub(crate) mod tokens;
 
 use std::collections::HashMap;

@@ -188,3 +188,36 @@ async fn what_the_reconciler_mended_is_shown_with_its_account() {
     shop.advance(8 * DAY).await;
     root.get("/admin").await.is(200).has("No difference from Stripe was found");
 }
+
+#[rocket::async_test]
+async fn one_account_is_a_timeline_with_its_decision_in_words() {
+    let shop = Shop::open().await;
+    let (api, root) = (shop.api("admin").await, shop.admin().await);
+    api.account("one").await;
+    let page = "/admin/accounts/one";
+    root.get(page).await.is(200).has("It may create a server: 0 servers are in use, and 1 may be.");
+    api.put("/accounts/one/servers/s1", json!({ "name": "Lobby" })).await.is(201);
+    root.get(page).await.has("It may not create a server: 1 server is in use").has("needs a plan");
+
+    shop.advance(HOUR).await;
+    api.buys(&shop, "one", "growth", "month").await;
+    shop.settle().await;
+    let bought = root.get(page).await.is(200).has("1 server is in use, and 10 may be");
+    let bought =
+        bought.has("Next payment: €12.00 on").has("Lobby created").has("invoice.paid: €12.00");
+    bought.has("Subscription</td>").has("begun").has("Account</td>").has("/admin/events/evt_");
+
+    shop.advance(HOUR).await;
+    let until = json!({ "reason": "helps us", "until": "2026-01-20T00:00:00Z" });
+    api.put("/accounts/one/exemption", until).await.is(200);
+    let exempt = root.get(page).await.is(200).has("exemption.granted").has("helps us");
+    let exempt = exempt.has("there is no limit").has("If nothing else happens");
+    let exempt = exempt.has("the limit changes from unlimited to 10 on");
+    // Newest first: the exemption, the purchase, the server.
+    let at = |words: &str| exempt.text.rfind(words).unwrap_or_else(|| panic!("no {words}"));
+    assert!(
+        at("exemption.granted") < at("invoice.paid") && at("invoice.paid") < at("Lobby created")
+    );
+    shop.advance(6 * DAY).await;
+    root.get(page).await.has("ended: helps us").has("1 server is in use, and 10 may be");
+}

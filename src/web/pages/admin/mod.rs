@@ -5,12 +5,14 @@ mod accounts;
 mod audit;
 mod chart;
 mod events;
+mod explained;
 mod export;
 mod filter;
 mod hooks;
 mod masking;
 mod overview;
 mod plans;
+mod timeline;
 mod until;
 
 use rocket::Route;
