@@ -116,7 +116,9 @@ mod tests {
         ];
         for (name, subscriptions, expected) in table {
             let mut revenue = Revenue::default();
-            subscriptions.iter().for_each(|one| revenue.add(one, at(0)));
+            for one in &subscriptions {
+                revenue.add(one, at(0));
+            }
             assert_eq!(revenue.per_month().collect::<Vec<_>>(), expected, "{name}");
         }
     }

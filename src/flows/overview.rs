@@ -97,7 +97,9 @@ pub(crate) async fn read(billing: &Billing) -> Result<Overview, Failed> {
     census::walk_concerned(billing, |standing| {
         judged += 1;
         overview.count_state(standing.decision.state, 1);
-        standing.facts.subscriptions.iter().for_each(|it| overview.count_subscription(it));
+        for subscription in &standing.facts.subscriptions {
+            overview.count_subscription(subscription);
+        }
         let concern = |alert: &Alert| Concern {
             alert: *alert,
             account: standing.account.id.clone(),

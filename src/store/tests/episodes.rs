@@ -40,7 +40,7 @@ async fn bad_days_are_summed_up_with_the_median_of_those_that_recovered() -> Res
         (5, None, (5, 3, 1, Some(300))),
     ];
     for (since, end, expected) in table {
-        let one = SubscriptionId::new(&format!("sub_{since}")).expect("a subscription id");
+        let one = SubscriptionId::new(format!("sub_{since}")).expect("a subscription id");
         episodes::enter(&mut tx, Mode::Test, &one, Kind::Dunning, at(since)).await?;
         if let Some((outcome, second)) = end {
             let (mode, kind) = (Mode::Test, Kind::Dunning);

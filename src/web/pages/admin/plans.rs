@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use rocket::{Route, State, get, routes};
 
-use crate::domain::plan::{Interval, Plan, PriceName};
+use crate::domain::plan::{Interval, Offer, Plan, PriceName};
 use crate::flows::Billing;
 use crate::flows::catalogue::{self, Catalogue};
 use crate::web::error::Problem;
@@ -90,7 +90,7 @@ fn row(
         },
         name: name.as_str().to_owned(),
         badge,
-        amount: offer.map(|offer| offer.amount()).unwrap_or_default(),
+        amount: offer.map(Offer::amount).unwrap_or_default(),
         price: offer.map(|offer| offer.price.to_string()).unwrap_or_default(),
         reason: match offer {
             Some(_) => String::new(),
