@@ -15,6 +15,7 @@ pub(crate) mod money;
 pub(crate) mod payback;
 pub(crate) mod plan;
 mod pruned;
+pub(crate) mod revenue;
 pub(crate) mod steering;
 pub(crate) mod subscription;
 pub(crate) mod suspension;

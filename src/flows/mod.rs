@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod catalogue;
+pub(crate) mod census;
 pub(crate) mod change;
 pub(crate) mod checkout;
 mod customer;
@@ -15,6 +16,7 @@ pub(crate) mod invoices;
 pub(crate) mod links;
 mod locks;
 mod needless;
+pub(crate) mod overview;
 mod owner;
 pub(crate) mod paused;
 mod paybacks;

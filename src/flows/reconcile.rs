@@ -14,6 +14,8 @@ use crate::stripe::{Patience, StripeFailed};
 const PAGE: u32 = 100;
 /// Where the walk goes on after a restart.
 pub(super) const CURSOR: &str = "reconcile";
+/// When a pass last came to its end.
+pub(super) const DONE: &str = "reconciled";
 /// Stripe lists events of the last 30 days: <https://docs.stripe.com/api/events>.
 const EVENTS_KEPT: Duration = Duration::from_hours(720);
 
@@ -45,20 +47,19 @@ pub(crate) async fn pass(
             if let Err(Failed::Stripe(StripeFailed::Unauthorized)) = outcome {
                 return Err(StripeFailed::Unauthorized.into());
             }
-            if let Ok(synced) = &outcome {
-                count(&synced.drift);
-            }
+            let drift = outcome.as_ref().map_or(&[][..], |synced| &synced.drift);
+            count(drift);
+            remember(billing, account, drift).await?;
             tell(Reconciled {
                 account: account.clone(),
                 outcome: outcome.map(|synced| synced.drift),
             });
-            remember(billing, account.as_str()).await?;
         }
         if accounts.len() < PAGE as usize {
             break;
         }
     }
-    remember(billing, "").await?;
+    finish(billing).await?;
     metrics::counter!("coinslot_reconcile_run_total").increment(1);
     Ok(())
 }
@@ -70,9 +71,19 @@ pub(crate) fn log_trouble(reconciled: Reconciled) {
     }
 }
 
-async fn remember(billing: &Billing, account: &str) -> Result<(), Failed> {
+async fn remember(billing: &Billing, account: &AccountId, drift: &[Drift]) -> Result<(), Failed> {
     let mut tx = billing.store.write().await?;
-    store::cursors::put(&mut tx, CURSOR, account).await?;
+    store::cursors::put(&mut tx, CURSOR, account.as_str()).await?;
+    if !drift.is_empty() {
+        store::drifts::note(&mut tx, account, billing.mode(), drift, billing.now()).await?;
+    }
+    Ok(store::commit(tx).await?)
+}
+
+async fn finish(billing: &Billing) -> Result<(), Failed> {
+    let mut tx = billing.store.write().await?;
+    store::cursors::put(&mut tx, CURSOR, "").await?;
+    store::cursors::put(&mut tx, DONE, &billing.now().to_string()).await?;
     Ok(store::commit(tx).await?)
 }
 

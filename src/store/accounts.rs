@@ -141,6 +141,49 @@ pub(crate) async fn search_count(
     super::count(&row, "found")
 }
 
+/// Which accounts a walk goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Among {
+    All,
+    /// Those of whom something was said that is about money: the others are simply free.
+    Concerned,
+}
+
+/// What [`search`] finds, from behind `after`, so that a long walk misses and repeats nobody.
+pub(crate) async fn walk(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    query: &str,
+    among: Among,
+    after: Option<&Account>,
+    limit: u32,
+) -> Result<Vec<Account>> {
+    let rows = sqlx::query(
+        "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
+            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
+         FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?1
+         WHERE (?2 = '' OR instr(lower(a.id), lower(?2)) OR instr(lower(a.email), lower(?2))
+                OR instr(lower(coalesce(a.name, '')), lower(?2)) OR c.customer_id = ?2)
+           AND (?3 IS NULL OR a.created_at < ?3 OR (a.created_at = ?3 AND a.id > ?4))
+           AND (?5 OR c.customer_id IS NOT NULL
+                OR EXISTS (SELECT 1 FROM exemptions x WHERE x.account_id = a.id)
+                OR EXISTS (SELECT 1 FROM subscriptions s
+                           WHERE s.account_id = a.id AND s.mode = ?1)
+                OR EXISTS (SELECT 1 FROM purchases p WHERE p.account_id = a.id AND p.mode = ?1)
+                OR EXISTS (SELECT 1 FROM disputes d WHERE d.account_id = a.id AND d.mode = ?1))
+         ORDER BY a.created_at DESC, a.id LIMIT ?6",
+    )
+    .bind(mode.as_str())
+    .bind(query)
+    .bind(after.map(|account| account.created_at.0))
+    .bind(after.map(|account| account.id.as_str()))
+    .bind(among == Among::All)
+    .bind(limit)
+    .fetch_all(conn)
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// Stores the account's customer; `false` when the account or the customer already has another.
 pub(crate) async fn link_customer(
     conn: &mut SqliteConnection,

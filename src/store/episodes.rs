@@ -2,7 +2,7 @@
 
 use sqlx::{Row as _, SqliteConnection};
 
-use super::Result;
+use super::{Result, count};
 use crate::domain::dunning::{Kind, Outcome};
 use crate::domain::ids::{Mode, SubscriptionId};
 use crate::domain::timestamp::Timestamp;
@@ -50,6 +50,49 @@ pub(crate) async fn leave(
     .fetch_optional(conn)
     .await?;
     Ok(left.map(|row| row.try_get("entered_at")).transpose()?.map(Timestamp))
+}
+
+/// The bad days that began in a time: how many there were and how they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Book {
+    pub(crate) entered: u32,
+    pub(crate) recovered: u32,
+    pub(crate) lost: u32,
+    /// From the beginning to the recovery, for half of those that recovered.
+    pub(crate) median_seconds: Option<i64>,
+}
+
+/// Sums up what began at `since` or later.
+pub(crate) async fn book(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    kind: Kind,
+    since: Timestamp,
+) -> Result<Book> {
+    let row = sqlx::query(
+        "WITH begun AS (
+            SELECT * FROM episodes WHERE mode = ? AND kind = ? AND entered_at >= ?),
+         recoveries AS (
+            SELECT ended_at - entered_at AS seconds, count(*) OVER () AS times,
+                row_number() OVER (ORDER BY ended_at - entered_at) AS place
+            FROM begun WHERE outcome = 'recovered')
+         SELECT count(*) AS entered, count(*) FILTER (WHERE outcome = 'recovered') AS recovered,
+            count(*) FILTER (WHERE outcome = 'lost') AS lost,
+            (SELECT CAST(avg(seconds) AS INTEGER) FROM recoveries
+             WHERE place IN ((times + 1) / 2, (times + 2) / 2)) AS median
+         FROM begun",
+    )
+    .bind(mode.as_str())
+    .bind(kind.as_str())
+    .bind(since.0)
+    .fetch_one(conn)
+    .await?;
+    Ok(Book {
+        entered: count(&row, "entered")?,
+        recovered: count(&row, "recovered")?,
+        lost: count(&row, "lost")?,
+        median_seconds: row.try_get("median")?,
+    })
 }
 
 /// What happened to an invoice.

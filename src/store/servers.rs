@@ -186,6 +186,17 @@ pub(crate) async fn used(
     count(&row, "used")
 }
 
+/// The same for all accounts together.
+pub(crate) async fn used_in_all(conn: &mut SqliteConnection, now: Timestamp) -> Result<u32> {
+    let row = sqlx::query(
+        "SELECT count(*) AS used FROM servers WHERE reserved_until IS NULL OR reserved_until > ?",
+    )
+    .bind(now.0)
+    .fetch_one(conn)
+    .await?;
+    count(&row, "used")
+}
+
 /// The same for each of the accounts `ids`; one without any is left out.
 pub(crate) async fn used_of_all(
     conn: &mut SqliteConnection,

@@ -16,6 +16,7 @@ mod crash;
 mod crossing;
 mod deploy;
 mod described;
+mod desk;
 mod disk;
 mod doctor;
 mod dunning;

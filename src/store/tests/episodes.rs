@@ -25,6 +25,34 @@ async fn an_episode_begins_and_ends_once() -> Result<()> {
 }
 
 #[tokio::test]
+async fn bad_days_are_summed_up_with_the_median_of_those_that_recovered() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let book = async |tx: &mut sqlx::SqliteConnection, since| {
+        let book = episodes::book(tx, Mode::Test, Kind::Dunning, at(since)).await.expect("a book");
+        (book.entered, book.recovered, book.lost, book.median_seconds)
+    };
+    assert_eq!(book(&mut tx, 0).await, (0, 0, 0, None));
+    let table = [
+        (1, Some((Outcome::Recovered, 101)), (1, 1, 0, Some(100))),
+        (2, Some((Outcome::Lost, 9_002)), (2, 1, 1, Some(100))),
+        (3, Some((Outcome::Recovered, 303)), (3, 2, 1, Some(200))),
+        (4, Some((Outcome::Recovered, 904)), (4, 3, 1, Some(300))),
+        (5, None, (5, 3, 1, Some(300))),
+    ];
+    for (since, end, expected) in table {
+        let one = SubscriptionId::new(format!("sub_{since}")).expect("a subscription id");
+        episodes::enter(&mut tx, Mode::Test, &one, Kind::Dunning, at(since)).await?;
+        if let Some((outcome, second)) = end {
+            let (mode, kind) = (Mode::Test, Kind::Dunning);
+            episodes::leave(&mut tx, mode, &one, kind, outcome, at(second)).await?;
+        }
+        assert_eq!(book(&mut tx, 0).await, expected, "after {since}");
+    }
+    assert_eq!(book(&mut tx, 4).await, (2, 1, 0, Some(900)), "what began before does not count");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_invoice_is_paid_once_and_fails_as_often_as_stripe_tried() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let table = [

@@ -13,6 +13,7 @@ mod hooks;
 mod inbox;
 mod leases;
 mod links;
+mod many;
 mod panel;
 mod paybacks;
 mod purchases;

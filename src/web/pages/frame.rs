@@ -106,8 +106,13 @@ impl<'r> FromRequest<'r> for Frame {
 
 fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
     let own = [("Billing", "/billing"), ("Plans", "/billing/plans")];
-    let admin =
-        [("Accounts", "/admin/accounts"), ("Events", "/admin/events"), ("Audit", "/admin/audit")];
+    let admin = [
+        ("Overview", "/admin"),
+        ("Accounts", "/admin/accounts"),
+        ("Events", "/admin/events"),
+        ("Catalogue", "/admin/plans"),
+        ("Audit", "/admin/audit"),
+    ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
     let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));

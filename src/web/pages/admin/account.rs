@@ -6,13 +6,13 @@ use askama::Template;
 use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::{audit, events, until};
+use super::{explained, timeline, until};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::Fate;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::exempt::{self, NotGranted};
-use crate::flows::gate::{self, Standing};
+use crate::flows::gate;
 use crate::flows::{Billing, Failed, suspend, sync};
 use crate::store;
 use crate::store::exemptions::Granted;
@@ -22,9 +22,6 @@ use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};
-
-/// Rows of events and of the audit log; their own pages have all.
-const LAST: u32 = 10;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, grant, revoke, resync]
@@ -44,9 +41,8 @@ struct AccountPage {
     trial_used: Option<Sentence>,
     badge: Badge,
     usage: Meter,
-    reason: String,
+    explained: Vec<Sentence>,
     status: Sentence,
-    excess: Option<Sentence>,
     alerts: Vec<&'static str>,
     subscriptions: Vec<SubscriptionRow>,
     lifetimes: Vec<String>,
@@ -55,8 +51,9 @@ struct AccountPage {
     exemptions: Vec<ExemptionRow>,
     reason_field: Field,
     until_field: Field,
-    events: Vec<events::Row>,
-    acts: Vec<audit::Row>,
+    timeline: Vec<timeline::Entry>,
+    /// Events, and acts of admins, that the timeline has at most.
+    most: u32,
 }
 
 struct SubscriptionRow {
@@ -189,8 +186,8 @@ async fn page(
     let standing = gate::standing(&mut conn, billing, id).await?.ok_or(Failed::NoAccount)?;
     let servers = suspend::of_account(&mut conn, &standing).await?;
     let exemptions = store::exemptions::history(&mut conn, id).await?;
-    let last_events = store::inbox::of_account(&mut conn, id, LAST).await?;
-    let acts = store::audit::page(&mut conn, Some(id), None, LAST).await?;
+    let owned = servers.iter().map(|(server, _)| server);
+    let timeline = timeline::read(&mut conn, billing, &standing, owned, &exemptions).await?;
     let settings = &billing.settings;
     let (account, decision) = (&standing.account, &standing.decision);
     let minute = |at| Sentence::default().minute(at);
@@ -206,9 +203,8 @@ async fn page(
         trial_used: account.trial_used_at.map(|at| Sentence::default().day(at)),
         badge: Badge::of(decision.state),
         usage: words::usage(standing.used, decision.limit),
-        reason: words::reason(decision.reason).to_owned(),
+        explained: explained::explain(&standing, settings),
         status: words::status(&standing, settings),
-        excess: excess_row(&standing),
         alerts: decision.alerts.iter().map(|alert| words::alert(*alert)).collect(),
         subscriptions: standing.facts.subscriptions.iter().map(subscription_row).collect(),
         lifetimes: standing
@@ -227,21 +223,9 @@ async fn page(
             ..Field::new("until", "Until", &typed.until)
         }
         .judged(errors),
-        events: last_events.iter().map(events::row).collect(),
-        acts: acts.into_iter().map(|(_, act)| audit::row(act)).collect(),
+        timeline,
+        most: timeline::MOST,
     })
-}
-
-fn excess_row(standing: &Standing) -> Option<Sentence> {
-    let excess = standing.excess?;
-    let over = counted(standing.used.saturating_sub(excess.keep), "server", "servers");
-    Some(
-        Sentence::new(format!("{over} too many since "))
-            .minute(excess.since)
-            .and("; suspended from ")
-            .minute(excess.suspends_at)
-            .and(" on"),
-    )
 }
 
 fn subscription_row(subscription: &Subscription) -> SubscriptionRow {

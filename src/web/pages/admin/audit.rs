@@ -29,13 +29,13 @@ struct AuditPage {
 }
 
 /// One act, ready to show.
-pub(super) struct Row {
-    pub(super) at: Sentence,
-    pub(super) actor: String,
-    pub(super) action: String,
-    pub(super) account: Option<String>,
-    pub(super) subject: Option<String>,
-    pub(super) detail: String,
+struct Row {
+    at: Sentence,
+    actor: String,
+    action: String,
+    account: Option<String>,
+    subject: Option<String>,
+    detail: String,
 }
 
 #[get("/admin/audit?<before>")]
@@ -62,7 +62,7 @@ async fn list(
     Page::of(&AuditPage { frame, rows, paging: Paging::onward(older) })
 }
 
-pub(super) fn row(act: Act) -> Row {
+fn row(act: Act) -> Row {
     Row {
         at: Sentence::default().minute(act.at),
         actor: act.actor,

@@ -1,31 +1,32 @@
-//! `/admin`: every account, the inbox and the audit log, for admins only.
+//! `/admin`: how it goes, every account, the inbox, the catalogue and the audit log, for admins only.
 
 mod account;
 mod accounts;
 mod audit;
+mod chart;
 mod events;
+mod explained;
+mod export;
+mod filter;
 mod hooks;
 mod masking;
+mod overview;
+mod plans;
+mod timeline;
 mod until;
 
-use rocket::response::Redirect;
-use rocket::{Route, get, routes};
-
-use crate::web::guards::Administrator;
+use rocket::Route;
 
 pub(super) fn routes() -> Vec<Route> {
     [
-        routes![start],
+        overview::routes(),
         accounts::routes(),
         account::routes(),
         events::routes(),
         audit::routes(),
         hooks::routes(),
+        export::routes(),
+        plans::routes(),
     ]
     .concat()
-}
-
-#[get("/admin")]
-fn start(_admin: Administrator) -> Redirect {
-    Redirect::to("/admin/accounts")
 }
