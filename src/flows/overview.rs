@@ -16,6 +16,8 @@ use crate::store::episodes::Book;
 
 /// Hours of events that are shown, the last of which is not over.
 pub(crate) const HOURS: usize = 24;
+/// Those of them that are over.
+const EARLIER: i64 = 23;
 const HOUR: i64 = 3_600;
 const MONTH: Duration = Duration::from_hours(30 * 24);
 const WEEK: Duration = Duration::from_hours(7 * 24);
@@ -58,7 +60,7 @@ pub(crate) struct Concern {
 /// Reads it all; accounts of which nothing was said are only counted.
 pub(crate) async fn read(billing: &Billing) -> Result<Overview, Failed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let since = Timestamp((now.0.div_euclid(HOUR) - HOURS as i64 + 1) * HOUR);
+    let since = Timestamp((now.0.div_euclid(HOUR) - EARLIER) * HOUR);
     let mut conn = billing.store.read().await?;
     let mut events = [0; HOURS];
     for (hour, count) in store::hours::events(&mut conn, since).await? {
