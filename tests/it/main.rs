@@ -7,6 +7,7 @@ mod browser;
 mod cancel;
 mod catalogue;
 mod change;
+mod change_lost;
 mod checkout;
 mod client;
 mod commands;
