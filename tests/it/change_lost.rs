@@ -214,3 +214,29 @@ async fn progress(shop: &Shop, shown: &Value) -> String {
         .expect("a row");
     sqlx::Row::get(&row, 0)
 }
+
+#[rocket::async_test]
+async fn the_portal_cancels_what_is_under_a_schedule_that_changes_nothing_more() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    let portal = json!({ "flow": "subscription_cancel" });
+    // The change came, and its phase runs; or the schedule was left without its change.
+    for (account, came) in [("ada", true), ("kim", false)] {
+        paying(&shop, &api, account, "growth").await;
+        let shown = previewed(&api, account, "starter").await;
+        if came {
+            confirmed(&api, account, &shown).await.is(200);
+            let path = format!("/accounts/{account}/portal");
+            api.post(&path, portal.clone()).await.is(409).code("change_scheduled");
+            shop.live_through(25 * DAY).await;
+        } else {
+            meets(&shop, "POST", SCHEDULE_UPDATE, 100, FaultKind::DropBefore);
+            confirmed(&api, account, &shown).await.is(503);
+            shop.sandbox.clear_faults();
+            shop.settle().await;
+        }
+        assert_eq!(schedules(&shop, "active"), 1, "{account}");
+        api.post(&format!("/accounts/{account}/portal"), portal.clone()).await.is(201);
+        assert_eq!(schedules(&shop, "active"), 0, "{account}");
+    }
+}
