@@ -166,6 +166,42 @@ async fn one_preview_confirmed_in_two_processes_is_made_once_and_both_are_told_s
 }
 
 #[rocket::async_test]
+async fn a_change_that_cannot_be_read_back_is_not_claimed() {
+    let shop = Shop::open().await;
+    let ada = shop.visitor("ada").await;
+    ada.buys("starter").await;
+    let account = shop.account_of("ada").await;
+    let api = shop.api("panel").await;
+    for (plan, by_page) in [("growth", true), ("network", false)] {
+        let shown = previewed(&api, &account, plan).await;
+        let gate = AnswerGate::closed();
+        meets(&shop, "POST", "/v1/subscriptions/", 1, FaultKind::HoldAnswer(gate.clone()));
+        let answer = async {
+            let token = shown["preview"].as_str().expect("a token");
+            if by_page {
+                ada.post("/billing/change", &[("preview", token)]).await
+            } else {
+                confirmed(&api, &account, &shown).await
+            }
+        };
+        let then = async {
+            gate.holds_one().await;
+            meets(&shop, "GET", "/v1/subscriptions", 100, refusal());
+            gate.let_one_through();
+        };
+        let (answer, ()) = futures::future::join(answer, then).await;
+        if by_page {
+            answer.is(303);
+            ada.get("/billing").await.is(200).has("in a moment").has_not("Done:");
+        } else {
+            answer.is(503).code("stripe_unavailable").has("in a moment");
+        }
+        shop.sandbox.clear_faults();
+        assert_eq!(confirmed(&api, &account, &shown).await.is(200).json()["plan"], plan);
+    }
+}
+
+#[rocket::async_test]
 async fn a_change_is_made_to_its_end_though_the_page_waits_no_longer() {
     let shop = Shop::open().await;
     let api = shop.api("panel").await;
@@ -239,4 +275,19 @@ async fn the_portal_cancels_what_is_under_a_schedule_that_changes_nothing_more()
         api.post(&format!("/accounts/{account}/portal"), portal.clone()).await.is(201);
         assert_eq!(schedules(&shop, "active"), 0, "{account}");
     }
+}
+
+#[rocket::async_test]
+async fn a_preview_tells_of_the_planned_change_that_it_takes_back() {
+    let shop = Shop::open().await;
+    let ada = shop.visitor("ada").await;
+    ada.buys("growth").await;
+    let account = shop.account_of("ada").await;
+    let api = shop.api("panel").await;
+    let words = "The switch to Starter that is planned for ";
+    ada.get("/billing/change?plan=network&interval=month").await.is(200).has_not(words);
+    let shown = previewed(&api, &account, "starter").await;
+    confirmed(&api, &account, &shown).await.is(200);
+    ada.get("/billing/change?plan=network&interval=month").await.is(200).has(words);
+    ada.get("/billing/change?plan=starter&interval=month").await.is(200).has_not(words);
 }
