@@ -21,12 +21,11 @@ pub(super) async fn put_off(
     shown: &ShownChange,
     patience: Patience,
 ) -> Result<(), Failed> {
-    let schedule = match plan.running.own_schedule() {
-        Some(schedule) => schedule.id.clone(),
-        None => {
-            let key = creation_key(shown);
-            billing.stripe.create_schedule(&shown.bound.subscription, &key, patience).await?
-        }
+    let schedule = if let Some(schedule) = plan.running.own_schedule() {
+        schedule.id.clone()
+    } else {
+        let key = creation_key(shown);
+        billing.stripe.create_schedule(&shown.bound.subscription, &key, patience).await?
     };
     let mut tx = billing.store.write().await?;
     store::changes::note_schedule(&mut tx, &shown.token, &schedule).await?;

@@ -87,7 +87,7 @@ fn unknown(error: StripeFailed) -> Problem {
 fn not_seen_yet() -> Problem {
     let detail = "the subscription could not be read after the change".to_owned();
     Problem {
-        title: "The change is on its way".into(),
+        title: "The change is on its way",
         detail: "what came of it shows in a moment; sending the same again does no harm".to_owned(),
         ..StripeFailed::Unavailable { retry_after_seconds: None, detail }.into()
     }
