@@ -1,7 +1,7 @@
 //! Stripe's Billing Portal: cards, invoices, cancelling.
 
 use super::returned::may_return_to;
-use super::{Billing, Failed, for_a_page, gate, sync};
+use super::{Billing, Failed, change, for_a_page, gate, sync};
 use crate::domain::ids::AccountId;
 use crate::store::StoreFailed;
 use crate::stripe::{NewPortalSession, Patience, PortalFlow, StripeFailed};
@@ -72,8 +72,7 @@ pub(crate) async fn open(
         Errand::PaymentMethodUpdate => PortalFlow::PaymentMethodUpdate,
         Errand::SubscriptionCancel => {
             let running = standing.running().ok_or(NotOpened::NoSubscription)?;
-            // Stripe lets nobody cancel what is under a schedule.
-            if running.own_schedule().is_some() {
+            if running.own_schedule().is_some_and(|schedule| schedule.next.is_some()) {
                 return Err(NotOpened::ChangeScheduled);
             }
             PortalFlow::SubscriptionCancel(&running.id)
@@ -85,7 +84,11 @@ pub(crate) async fn open(
         flow,
         configuration: billing.settings.stripe.portal_configuration.as_deref(),
     };
-    for_a_page(async {
+    for_a_page(Box::pin(async {
+        if let (Errand::SubscriptionCancel, Some(running)) = (errand, standing.running()) {
+            // Stripe lets nobody cancel what is under a schedule, not even one that changes nothing.
+            change::release_ours(billing, running).await?;
+        }
         match billing.stripe.create_portal_session(&request, Patience::Page).await {
             Err(StripeFailed::Missing { .. }) => {
                 // The customer or the subscription is gone at Stripe: heal here and now.
@@ -97,6 +100,6 @@ pub(crate) async fn open(
             }
             opened => Ok(opened?),
         }
-    })
+    }))
     .await
 }

@@ -126,6 +126,7 @@ async fn once(
     let mut tally = Tally::default();
     let now_stored = store::subscriptions::of_account(&mut tx, account, mode).await?;
     tally.subscriptions(&mut tx, mode, &stored, &now_stored, now).await?;
+    let made = change::find_made(&mut tx, mode, &judged.subscriptions).await?;
     if purchases::keep(&mut tx, billing, account, &sessions, &mut tally).await? {
         judged.drift.push(Drift::Purchase);
     }
@@ -142,6 +143,7 @@ async fn once(
     billing.wake_messengers();
 
     tally.count();
+    made.count();
     change::count_applied(&stored, &judged.subscriptions);
     log_changes(account, &before.decision, &after.decision, &judged.drift);
     if before.decision != after.decision {

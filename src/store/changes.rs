@@ -9,6 +9,7 @@ use super::{Result, count, id, id_opt, parsed, time};
 use crate::domain::change::{Effective, Kind};
 use crate::domain::ids::{AccountId, ItemId, Mode, PlanId, PriceId, ScheduleId, SubscriptionId};
 use crate::domain::plan::Interval;
+use crate::domain::subscription::Subscription;
 use crate::domain::timestamp::Timestamp;
 
 /// A change as it was shown; whoever confirms it gets this one or none.
@@ -70,17 +71,25 @@ impl Progress {
 /// the keys made of its token.
 const KEPT: Duration = Duration::from_hours(72);
 
-/// Keeps a new change, and forgets the account's old ones.
+/// Keeps a new change, and forgets the account's old ones; those whose schedule is in force stay,
+/// for a schedule without our mark has no other witness.
 pub(crate) async fn put(
     conn: &mut SqliteConnection,
     mode: Mode,
     change: &ShownChange,
 ) -> Result<()> {
-    sqlx::query("DELETE FROM plan_changes WHERE account_id = ? AND expires_at < ?")
-        .bind(change.account.as_str())
-        .bind((change.shown_at - KEPT).0)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query(
+        "DELETE FROM plan_changes WHERE account_id = ? AND expires_at < ?
+         AND NOT EXISTS (
+             SELECT 1 FROM subscriptions
+             WHERE subscriptions.subscription_id = plan_changes.subscription_id
+               AND subscriptions.mode = plan_changes.mode
+               AND subscriptions.schedule_id = plan_changes.schedule_id)",
+    )
+    .bind(change.account.as_str())
+    .bind((change.shown_at - KEPT).0)
+    .execute(&mut *conn)
+    .await?;
     let bound = &change.bound;
     sqlx::query(
         "INSERT INTO plan_changes
@@ -129,16 +138,31 @@ pub(crate) async fn get(
     row.as_ref().map(read).transpose()
 }
 
-/// The newest change of the subscription that was sent and put off to the period's end.
-pub(crate) async fn last_put_off(
+/// Whether `schedule` was made for a change of ours, whatever came of the change.
+pub(crate) async fn knows_schedule(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    schedule: &ScheduleId,
+) -> Result<bool> {
+    let row = sqlx::query("SELECT 1 FROM plan_changes WHERE schedule_id = ? AND mode = ? LIMIT 1")
+        .bind(schedule.as_str())
+        .bind(mode.as_str())
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// The newest change of the subscription that was sent to be put off, and of whose schedule
+/// nothing was heard.
+pub(crate) async fn unanswered(
     conn: &mut SqliteConnection,
     mode: Mode,
     subscription: &SubscriptionId,
 ) -> Result<Option<ShownChange>> {
     let row = sqlx::query(
         "SELECT * FROM plan_changes
-         WHERE subscription_id = ? AND mode = ? AND progress IN ('sent', 'made')
-           AND effective = 'period_end'
+         WHERE subscription_id = ? AND mode = ? AND progress = 'sent'
+           AND effective = 'period_end' AND schedule_id IS NULL
          ORDER BY shown_at DESC, rowid DESC LIMIT 1",
     )
     .bind(subscription.as_str())
@@ -148,17 +172,45 @@ pub(crate) async fn last_put_off(
     row.as_ref().map(read).transpose()
 }
 
+/// Moves on a change that is neither made nor void; `false` when it is.
 pub(crate) async fn advance(
     conn: &mut SqliteConnection,
     token: &str,
     progress: Progress,
-) -> Result<()> {
-    sqlx::query("UPDATE plan_changes SET progress = ? WHERE token = ?")
-        .bind(progress.as_str())
-        .bind(token)
-        .execute(conn)
-        .await?;
-    Ok(())
+) -> Result<bool> {
+    let moved = sqlx::query(
+        "UPDATE plan_changes SET progress = ?
+         WHERE token = ? AND progress IN ('shown', 'sent')",
+    )
+    .bind(progress.as_str())
+    .bind(token)
+    .execute(conn)
+    .await?;
+    Ok(moved.rows_affected() == 1)
+}
+
+/// Marks as made the sent changes that `subscription` shows, and gives the newest: several asked
+/// for the same, and one was made.
+pub(crate) async fn find_made(
+    conn: &mut SqliteConnection,
+    mode: Mode,
+    subscription: &Subscription,
+) -> Result<Option<ShownChange>> {
+    let next = subscription.own_schedule().and_then(|schedule| schedule.next.as_ref());
+    let rows = sqlx::query(
+        "UPDATE plan_changes SET progress = 'made'
+         WHERE subscription_id = ? AND mode = ? AND progress = 'sent'
+           AND (price_id = ? OR (effective = 'period_end' AND price_id = ?))
+         RETURNING *",
+    )
+    .bind(subscription.id.as_str())
+    .bind(mode.as_str())
+    .bind(subscription.price.as_ref().map(PriceId::as_str))
+    .bind(next.map(|next| next.price.as_str()))
+    .fetch_all(conn)
+    .await?;
+    let found = rows.iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(found.into_iter().max_by_key(|change| change.shown_at))
 }
 
 /// Notes which schedule was made for a change.

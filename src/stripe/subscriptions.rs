@@ -14,7 +14,7 @@ use super::send::{Call, unless_missing};
 use super::wire::{Lenient, Listed, Metadata, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
 use crate::domain::fetched::{FetchedInvoice, FetchedItem, FetchedSubscription};
-use crate::domain::ids::{CustomerId, ItemId, ScheduleId, SubscriptionId};
+use crate::domain::ids::{CustomerId, ItemId, PriceId, ScheduleId, SubscriptionId};
 use crate::domain::steering::Collection;
 use crate::domain::subscription::Status;
 use crate::domain::timestamp::Timestamp;
@@ -62,6 +62,21 @@ impl Stripe {
             Some(found) => Ok(Some(self.completed(found, patience).await?)),
             None => Ok(None),
         }
+    }
+
+    /// The prices of the change that waits for its payment; none where none waits.
+    pub(crate) async fn pending_prices(
+        &self,
+        id: &SubscriptionId,
+        patience: Patience,
+    ) -> Result<Vec<PriceId>, StripeFailed> {
+        let request = RetrieveSubscription::new(id.as_str()).build();
+        let found: Option<WaitingAnswer> =
+            self.find(Call::new("subscription_get", request), patience).await?;
+        let waiting = found.and_then(|found| found.pending_update);
+        let items = waiting.and_then(|waiting| waiting.subscription_items).unwrap_or_default();
+        let items = items.into_iter().filter_map(|item| item.0);
+        Ok(items.filter_map(|item| item.into_domain(Period::UNTOLD)).map(|it| it.price).collect())
     }
 
     /// Bills a paused subscription from now on; it stays paused until that is paid.
@@ -155,6 +170,17 @@ pub(super) struct SubscriptionAnswer {
     period: Period,
 }
 
+/// A subscription, as far as it tells what waits.
+#[derive(Debug, Deserialize)]
+struct WaitingAnswer {
+    pending_update: Option<PendingUpdate>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PendingUpdate {
+    subscription_items: Option<Vec<Lenient<ItemAnswer>>>,
+}
+
 #[derive(Debug, Deserialize)]
 pub(super) struct ItemAnswer {
     id: Option<String>,
@@ -169,6 +195,10 @@ pub(super) struct ItemAnswer {
 struct Period {
     current_period_start: Option<i64>,
     current_period_end: Option<i64>,
+}
+
+impl Period {
+    const UNTOLD: Self = Self { current_period_start: None, current_period_end: None };
 }
 
 /// The customer, as far as it tells what there is to charge.

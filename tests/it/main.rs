@@ -8,6 +8,7 @@ mod browser;
 mod cancel;
 mod catalogue;
 mod change;
+mod change_lost;
 mod change_refused;
 mod checkout;
 mod client;

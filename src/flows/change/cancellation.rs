@@ -53,7 +53,7 @@ pub(crate) async fn resume(billing: &Billing, account: &AccountId) -> Result<(),
 
 /// Undoes a change that was put off to the period's end; without one nothing changes.
 pub(crate) async fn undo(billing: &Billing, account: &AccountId) -> Result<(), NotChanged> {
-    act(billing, account, async |running| release_ours(billing, &running).await).await
+    act(billing, account, async |running| Ok(release_ours(billing, &running).await?)).await
 }
 
 /// Looks at Stripe, acts on the subscription that runs, and looks again; one at a time.

@@ -2,13 +2,15 @@
 
 mod cancellation;
 mod confirm;
+mod made;
 mod preview;
 mod schedules;
 
 pub(crate) use cancellation::{cancel, resume, undo};
 pub(crate) use confirm::{Consent, confirm};
+pub(super) use made::find_made;
 pub(crate) use preview::{Preview, preview};
-pub(super) use schedules::{claim_unmarked, count_applied};
+pub(super) use schedules::{claim_unmarked, count_applied, release_ours};
 
 use super::gate::{self, Standing};
 use super::{Billing, Failed, sync};
@@ -50,6 +52,9 @@ pub(crate) enum NotChanged {
     /// Stripe was asked and did not answer: asking again with the same preview does no harm.
     #[error("it is not known yet whether the change was made")]
     OutcomeUnknown(#[source] StripeFailed),
+    /// Stripe made the change; what the subscription is like since could not be read yet.
+    #[error("the change is made at Stripe and is not to be seen here yet")]
+    NotSeenYet,
     #[error(transparent)]
     Failed(#[from] Failed),
 }

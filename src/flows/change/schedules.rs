@@ -1,12 +1,12 @@
 //! Changes that wait for the end of the period, under a schedule of ours.
 
 use super::preview::Plan;
-use super::{NotChanged, standing};
+use super::standing;
 use crate::domain::fetched::FetchedSubscription;
-use crate::domain::ids::{ScheduleId, SubscriptionId};
+use crate::domain::ids::ScheduleId;
 use crate::domain::steering::Maker;
 use crate::domain::subscription::Subscription;
-use crate::flows::{Billing, random_text, silence};
+use crate::flows::{Billing, Failed, random_text, silence};
 use crate::store::changes::{Progress, ShownChange};
 use crate::store::{self, StoreFailed};
 use crate::stripe::{Patience, PutOff, StripeFailed};
@@ -19,11 +19,17 @@ pub(super) async fn put_off(
     billing: &Billing,
     plan: &Plan,
     shown: &ShownChange,
-) -> Result<(), NotChanged> {
-    let schedule = match plan.running.own_schedule() {
-        Some(schedule) => schedule.id.clone(),
-        None => create(billing, &shown.bound.subscription, shown).await?,
+    patience: Patience,
+) -> Result<(), Failed> {
+    let schedule = if let Some(schedule) = plan.running.own_schedule() {
+        schedule.id.clone()
+    } else {
+        let key = creation_key(shown);
+        billing.stripe.create_schedule(&shown.bound.subscription, &key, patience).await?
     };
+    let mut tx = billing.store.write().await?;
+    store::changes::note_schedule(&mut tx, &shown.token, &schedule).await?;
+    store::commit(tx).await?;
     let change = PutOff {
         account: &shown.account,
         plan: &shown.plan,
@@ -33,28 +39,41 @@ pub(super) async fn put_off(
         at: plan.change.period_end,
     };
     let key = format!("schedule-update:{}:{}", shown.account, shown.token);
-    Ok(billing.stripe.put_off(&schedule, &change, &key, Patience::Page).await?)
+    Ok(billing.stripe.put_off(&schedule, &change, &key, patience).await?)
+}
+
+/// Lets go of the schedule that was begun for a change which Stripe refuses; one that holds an
+/// earlier change stays.
+pub(super) async fn abandon(
+    billing: &Billing,
+    plan: &Plan,
+    shown: &ShownChange,
+    patience: Patience,
+) -> Result<(), Failed> {
+    if plan.running.own_schedule().is_some_and(|schedule| schedule.next.is_some()) {
+        return Ok(());
+    }
+    let mut conn = billing.store.read().await?;
+    let begun =
+        store::changes::get(&mut conn, billing.mode(), &shown.account, &shown.token).await?;
+    drop(conn);
+    if let Some(schedule) = begun.and_then(|begun| begun.schedule) {
+        let key = format!("schedule-release:{}:{}", shown.account, shown.token);
+        billing.stripe.release_schedule(&schedule, &key, patience).await?;
+    }
+    Ok(())
 }
 
 /// Made once under the change's token: asked again, Stripe names the same schedule.
-async fn create(
-    billing: &Billing,
-    subscription: &SubscriptionId,
-    shown: &ShownChange,
-) -> Result<ScheduleId, NotChanged> {
-    let key = format!("schedule:{}:{}", shown.account, shown.token);
-    let schedule = billing.stripe.create_schedule(subscription, &key, Patience::Page).await?;
-    let mut tx = billing.store.write().await?;
-    store::changes::note_schedule(&mut tx, &shown.token, &schedule).await?;
-    store::commit(tx).await?;
-    Ok(schedule)
+fn creation_key(shown: &ShownChange) -> String {
+    format!("schedule:{}:{}", shown.account, shown.token)
 }
 
 /// Takes the subscription out of our schedule, if it is under one.
-pub(super) async fn release_ours(
+pub(in crate::flows) async fn release_ours(
     billing: &Billing,
     subscription: &Subscription,
-) -> Result<(), NotChanged> {
+) -> Result<(), Failed> {
     let Some(schedule) = subscription.own_schedule() else {
         return Ok(());
     };
@@ -86,16 +105,15 @@ pub(in crate::flows) async fn claim_unmarked(
         if schedule.maker == Maker::Us {
             continue;
         }
-        let mut conn = billing.store.read().await?;
-        let last =
-            store::changes::last_put_off(&mut conn, billing.mode(), &subscription.id).await?;
+        let (mode, mut conn) = (billing.mode(), billing.store.read().await?);
+        let known = store::changes::knows_schedule(&mut conn, mode, &schedule.id).await?;
+        let unanswered = store::changes::unanswered(&mut conn, mode, &subscription.id).await?;
         drop(conn);
-        let Some(shown) = last else { continue };
-        let made = match &shown.schedule {
-            Some(made) => Some(made.clone()),
-            None => ask_again(billing, &subscription.id, &shown, patience).await?,
+        let made = match unanswered.filter(|_| !known) {
+            Some(shown) => ask_again(billing, &shown, patience).await?,
+            None => None,
         };
-        if made.as_ref() == Some(&schedule.id) {
+        if known || made.as_ref() == Some(&schedule.id) {
             schedule.maker = Maker::Us;
         }
     }
@@ -106,14 +124,10 @@ pub(in crate::flows) async fn claim_unmarked(
 /// and Stripe puts it under no second.
 async fn ask_again(
     billing: &Billing,
-    subscription: &SubscriptionId,
     shown: &ShownChange,
     patience: Patience,
 ) -> Result<Option<ScheduleId>, StoreFailed> {
-    if shown.progress != Progress::Sent {
-        return Ok(None);
-    }
-    let key = format!("schedule:{}:{}", shown.account, shown.token);
+    let (subscription, key) = (&shown.bound.subscription, creation_key(shown));
     let made = billing.stripe.create_schedule(subscription, &key, patience).await;
     let mut tx = billing.store.write().await?;
     match &made {

@@ -3,7 +3,8 @@ use super::{Result, begun};
 use crate::domain::change::{Effective, Kind};
 use crate::domain::ids::{ItemId, Mode, ScheduleId, SubscriptionId};
 use crate::domain::plan::Interval;
-use crate::domain::testing::{DAY, account, at, plan, price};
+use crate::domain::subscription::{Status, Subscription};
+use crate::domain::testing::{DAY, account, at, plan, price, subscription};
 
 fn shown(token: &str, shown_at: i64) -> ShownChange {
     ShownChange {
@@ -49,7 +50,7 @@ async fn a_change_is_its_accounts_alone_and_reads_as_it_was_written() -> Result<
 }
 
 #[tokio::test]
-async fn the_last_change_that_was_sent_and_put_off_is_found() -> Result<()> {
+async fn of_unanswered_changes_the_last_one_that_was_put_off_is_found() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let subscription = shown("one", 0).bound.subscription;
     let mut at_once = shown("now", 30);
@@ -57,20 +58,60 @@ async fn the_last_change_that_was_sent_and_put_off_is_found() -> Result<()> {
     for change in [shown("old", 0), shown("new", 10), shown("only-shown", 20), at_once] {
         changes::put(&mut tx, Mode::Test, &change).await?;
     }
-    assert_eq!(changes::last_put_off(&mut tx, Mode::Test, &subscription).await?, None);
+    assert_eq!(changes::unanswered(&mut tx, Mode::Test, &subscription).await?, None);
     for token in ["old", "new", "now"] {
+        assert!(changes::advance(&mut tx, token, Progress::Sent).await?, "{token}");
+    }
+    let last = changes::unanswered(&mut tx, Mode::Test, &subscription).await?;
+    assert_eq!(last, Some(ShownChange { progress: Progress::Sent, ..shown("new", 10) }));
+    assert_eq!(changes::unanswered(&mut tx, Mode::Live, &subscription).await?, None);
+    let schedule = ScheduleId::new("sub_sched_1").expect("a schedule id");
+    assert!(!changes::knows_schedule(&mut tx, Mode::Test, &schedule).await?);
+    changes::note_schedule(&mut tx, "new", &schedule).await?;
+    let last = changes::unanswered(&mut tx, Mode::Test, &subscription).await?;
+    assert_eq!(last.map(|change| change.token), Some("old".to_owned()));
+    changes::advance(&mut tx, "new", Progress::Void).await?;
+    assert!(changes::knows_schedule(&mut tx, Mode::Test, &schedule).await?, "void or not");
+    assert!(!changes::knows_schedule(&mut tx, Mode::Live, &schedule).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_made_or_void_stays_so() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    for (token, end) in [("one", Progress::Made), ("two", Progress::Void)] {
+        changes::put(&mut tx, Mode::Test, &shown(token, 0)).await?;
+        assert!(changes::advance(&mut tx, token, end).await?);
+        for other in [Progress::Sent, Progress::Made, Progress::Void] {
+            assert!(!changes::advance(&mut tx, token, other).await?, "{token} {other:?}");
+        }
+        let found = changes::get(&mut tx, Mode::Test, &account("acc_1"), token).await?;
+        assert_eq!(found.map(|change| change.progress), Some(end));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sent_change_is_found_made_once() -> Result<()> {
+    let (mut tx, _store, _folder) = begun().await?;
+    let subscription = Subscription {
+        id: shown("one", 0).bound.subscription,
+        price: Some(price("price_2")),
+        ..subscription(Status::Active)
+    };
+    for (token, at) in [("one", 0), ("two", 10), ("only-shown", 20)] {
+        changes::put(&mut tx, Mode::Test, &shown(token, at)).await?;
+    }
+    for token in ["one", "two"] {
         changes::advance(&mut tx, token, Progress::Sent).await?;
     }
-    let schedule = ScheduleId::new("sub_sched_1").expect("a schedule id");
-    changes::note_schedule(&mut tx, "new", &schedule).await?;
-    let last = changes::last_put_off(&mut tx, Mode::Test, &subscription).await?;
-    let expected =
-        ShownChange { progress: Progress::Sent, schedule: Some(schedule), ..shown("new", 10) };
-    assert_eq!(last, Some(expected));
-    assert_eq!(changes::last_put_off(&mut tx, Mode::Live, &subscription).await?, None);
-    changes::advance(&mut tx, "new", Progress::Void).await?;
-    let last = changes::last_put_off(&mut tx, Mode::Test, &subscription).await?;
-    assert_eq!(last.map(|change| change.token), Some("old".to_owned()));
+    let other = Subscription { price: Some(price("price_3")), ..subscription.clone() };
+    for (mode, read) in [(Mode::Test, &other), (Mode::Live, &subscription)] {
+        assert_eq!(changes::find_made(&mut tx, mode, read).await?, None);
+    }
+    let found = changes::find_made(&mut tx, Mode::Test, &subscription).await?;
+    assert_eq!(found, Some(ShownChange { progress: Progress::Made, ..shown("two", 10) }));
+    assert_eq!(changes::find_made(&mut tx, Mode::Test, &subscription).await?, None);
     Ok(())
 }
 

@@ -38,6 +38,7 @@ impl From<NotChanged> for Problem {
                  the payment method and the invoices, or ask the operator"
                     .to_owned(),
             ),
+            NotChanged::NotSeenYet => not_seen_yet(),
             NotChanged::Failed(error) => error.into(),
         }
     }
@@ -85,9 +86,21 @@ fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Proble
 /// Unlike other calls that Stripe did not answer, this one may have moved money.
 fn unknown(error: StripeFailed) -> Problem {
     Problem {
-        detail: "it is not known yet whether the change was made; sending the same again does no \
-                 harm, and the billing page shows what came of it"
-            .to_owned(),
+        detail:
+            "it is not known yet whether the change was made, for it is under way; sending the \
+                 same again does no harm, but ask for no other plan before the billing page shows \
+                 what came of it"
+                .to_owned(),
         ..error.into()
+    }
+}
+
+/// The change is made, so nothing is claimed of how the subscription stands since.
+fn not_seen_yet() -> Problem {
+    let detail = "the subscription could not be read after the change".to_owned();
+    Problem {
+        title: "The change is on its way",
+        detail: "what came of it shows in a moment; sending the same again does no harm".to_owned(),
+        ..StripeFailed::Unavailable { retry_after_seconds: None, detail }.into()
     }
 }

@@ -35,6 +35,8 @@ struct ChangePage {
     rows: Vec<Row>,
     total: String,
     next: Sentence,
+    /// A scheduled change that is undone on the way.
+    undone: Option<Sentence>,
     /// What happens to the rest of a credit.
     credit: Option<String>,
     excess: Option<Excess>,
@@ -120,6 +122,9 @@ async fn confirm(
         if confirmed.over_limit == Some(true) { Consent::Given } else { Consent::NotAsked };
     let error = match change::confirm(billing, account, &confirmed.preview, consent).await {
         Ok(()) => return told(billing, account).await,
+        Err(NotChanged::NotSeenYet) => {
+            return Ok(Answer::done("/billing", words::made_unseen()));
+        }
         Err(error) => error,
     };
     let fresh = match &error {
@@ -156,6 +161,9 @@ async fn page(
     news: Option<Banner>,
 ) -> Result<ChangePage, StoreFailed> {
     let servers = excess(billing, account, shown).await?;
+    let mut conn = billing.store.read().await?;
+    let standing = gate::standing(&mut conn, billing, account).await?;
+    drop(conn);
     let settings = &billing.settings;
     Ok(ChangePage {
         frame,
@@ -165,6 +173,7 @@ async fn page(
         rows: words::rows(shown),
         total: words::money(shown.amount_due_minor, &shown.currency),
         next: words::next_bill(shown),
+        undone: standing.and_then(|standing| words::undoes(shown, &standing, settings)),
         credit: words::credit(shown),
         excess: (!servers.is_empty()).then(|| Excess {
             text: words::excess(shown, settings),

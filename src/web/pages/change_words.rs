@@ -126,6 +126,11 @@ pub(super) fn made(standing: &Standing, settings: &Settings) -> Option<String> {
     Some(format!("Done: you have {} now.", plan.unwrap_or_else(|| "the new plan".to_owned())))
 }
 
+/// The same where the plan could not be read since.
+pub(super) fn made_unseen() -> String {
+    "Your change is on its way. What came of it will show here in a moment.".to_owned()
+}
+
 /// What is under way: a change that waits for its payment or its day, or an end that is near.
 pub(super) fn notice(standing: &Standing, settings: &Settings) -> Option<Banner> {
     let running = standing.running()?;
@@ -165,6 +170,17 @@ pub(super) fn next(standing: &Standing, offers: &[Offer]) -> Option<(&'static st
     let minor = offer.amount_minor.checked_mul(units)?;
     let amount = money(minor, &offer.currency);
     Some(("Next payment", Sentence::new(format!("{amount} on ")).day(next.at)))
+}
+
+/// What else a change takes back; the same change once more takes nothing back.
+pub(super) fn undoes(
+    shown: &Preview,
+    standing: &Standing,
+    settings: &Settings,
+) -> Option<Sentence> {
+    let next = standing.running()?.own_schedule()?.next.as_ref()?;
+    let same = (next.plan.as_ref(), next.interval) == (Some(&shown.plan), Some(shown.interval));
+    if same { None } else { cancel_undoes(standing, settings) }
 }
 
 pub(super) fn cancel_heading(standing: &Standing, settings: &Settings) -> String {
