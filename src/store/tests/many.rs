@@ -1,16 +1,11 @@
-//! What is read for many accounts at once reads as for each alone.
+//! A walk over all accounts, some at a time.
 
 use super::super::accounts::{self, Among};
-use super::super::purchases::{self, Purchase};
-use super::super::{exemptions, ids, paybacks, servers, subscriptions, suspensions, timeline};
+use super::super::exemptions;
 use super::{Result, begun};
 use crate::domain::entitlement::Exemption;
-use crate::domain::ids::{ChargeId, Mode, ServerId, SessionId, SubscriptionId};
-use crate::domain::payback::RefundedCharge;
-use crate::domain::plan::Limit;
-use crate::domain::subscription::{Status, Subscription};
-use crate::domain::suspension::Mark;
-use crate::domain::testing::{account, at, plan, price, subscription};
+use crate::domain::ids::Mode;
+use crate::domain::testing::{account, at};
 
 #[tokio::test]
 async fn a_walk_misses_and_repeats_nobody_and_knows_who_is_concerned() -> Result<()> {
