@@ -136,6 +136,8 @@ async fn play_everything(bench: &Bench) {
     bench.sandbox.advance_by(60 * DAY).await;
     let (gone, _) = bench.subscriber(PAYS).await;
     bench.sandbox.delete_customer(&gone).unwrap();
+    let (_, steered) = bench.subscriber(PAYS).await;
+    bench.sandbox.attach_schedule(&steered, "price_growth_monthly").unwrap();
     let price = [
         ("currency", "jpy"),
         ("product_data[name]", "Addon"),
