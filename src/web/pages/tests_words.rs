@@ -204,20 +204,23 @@ fn each_situation_has_its_own_words() {
 #[test]
 fn an_open_invoice_is_the_first_thing_to_do() {
     let url = "https://invoice.stripe.com/i/1";
-    let open = |requires_action| PaymentNeed {
+    let open = |requires_action, authenticates_since| PaymentNeed {
         requires_action,
+        authenticates_since,
         invoice_url: Some(url.to_owned()),
         amount_due_minor: Some(500),
         ..PaymentNeed::default()
     };
     let table = [
-        (Status::PastDue, false, "Pay the open invoice"),
-        (Status::PastDue, true, "Confirm the payment"),
-        (Status::Active, true, "Confirm the payment"),
-        (Status::Incomplete, false, "Pay the open invoice"),
+        (Status::PastDue, false, None, "Pay the open invoice"),
+        (Status::PastDue, true, Some(days(0)), "Confirm the payment"),
+        // A change that was declined wants a card, not a confirmation.
+        (Status::Active, true, None, "Pay the open invoice"),
+        (Status::Active, true, Some(days(0)), "Confirm the payment"),
+        (Status::Incomplete, false, None, "Pay the open invoice"),
     ];
-    for (status, requires_action, text) in table {
-        let payment = open(requires_action);
+    for (status, requires_action, authenticates_since, text) in table {
+        let payment = open(requires_action, authenticates_since);
         let standing = standing(with(Subscription { payment, ..starter(status) }), 1);
         let action = words::action(&standing).expect("there is something to do");
         assert_eq!((action.text.as_str(), action.way), (text, Way::Link(url.to_owned())));

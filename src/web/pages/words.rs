@@ -228,7 +228,7 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
 /// The way to settle what is open.
 pub(super) fn pay(subscription: &Subscription) -> Action {
     match &subscription.payment.invoice_url {
-        Some(invoice) if subscription.payment.requires_action => {
+        Some(invoice) if subscription.payment.authenticates_since.is_some() => {
             Action::link("Confirm the payment", invoice)
         }
         Some(invoice) => Action::link("Pay the open invoice", invoice),
