@@ -114,9 +114,10 @@ fn kept_until(case: Case<'_>) -> Sentence {
 fn payment_disputed(case: Case<'_>) -> Option<Banner> {
     (case.standing.decision.reason == Reason::Disputed).then(|| {
         let free = words::free_servers(case.settings.policy.free_servers);
+        // Those above the limit have a notice of their own.
+        let run = if case.standing.excess.is_none() { "Your servers keep running. " } else { "" };
         let text = Sentence::new(format!(
-            "Your servers keep running. Until your bank has decided, no new server can be created \
-             beyond {free}."
+            "{run}Until your bank has decided, no new server can be created beyond {free}."
         ));
         Banner::new(Tone::Bad, "A payment is disputed", text)
     })
