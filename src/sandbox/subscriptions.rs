@@ -283,11 +283,14 @@ pub(super) fn set_items(ledger: &mut Ledger, id: &str, lines: &[Line]) {
     let (now, subscription) = (ledger.now, ledger.read(id));
     let first = subscription.data("items").first();
     let start = first.map_or(now, |item| item.number("current_period_start"));
+    let trial = subscription["trial_end"].as_i64().filter(|end| now < *end);
     let items: Vec<Value> = lines
         .iter()
         .map(|line| {
             let price = ledger.read(&line.price);
-            let end = boundary(price, subscription.number("billing_cycle_anchor"), now);
+            let anchor = subscription.number("billing_cycle_anchor");
+            // A trial is one period, whatever is tried.
+            let end = trial.unwrap_or_else(|| boundary(price, anchor, now));
             item_shape(id, price, line.quantity, (start, end), now)
         })
         .collect();
