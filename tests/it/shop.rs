@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use coinslot::sandbox::{CataloguePrice, Delivery, Interval, Options, Sandbox};
 use coinslot::standalone::{self, Standalone};
@@ -313,9 +314,16 @@ fn scope_of(word: &str) -> TokenScope {
     if word == "admin" { TokenScope::Admin } else { TokenScope::Panel }
 }
 
+/// A port nobody listens on, below those that the system gives out by itself.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("an address").port()
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    let start = u16::try_from(std::process::id() % 20_000).expect("a small number");
+    loop {
+        let port = 10_000 + (start + ASKED.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 pub fn catalogue() -> Vec<CataloguePrice> {
