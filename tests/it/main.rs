@@ -38,6 +38,7 @@ mod lost_answers;
 mod metrics;
 mod money_back;
 mod more;
+mod mounted;
 mod next_door;
 mod order;
 mod outage;
