@@ -4,6 +4,7 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod panel;
 mod plans;
 mod problem;
 mod reader;
@@ -29,6 +30,7 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
+pub(crate) use panel::{Dialect, PanelSettings, Template, Users};
 pub(crate) use problem::Problem;
 #[cfg(test)]
 pub(crate) use stripe::HANDLED_EVENTS;
@@ -61,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Who is told of changes.
     pub(crate) hooks: Vec<Hook>,
+    /// Where servers are made, if a driver does that.
+    pub(crate) panel: Option<PanelSettings>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -121,6 +125,7 @@ impl Settings {
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
             hooks: hooks::read(&mut reader),
+            panel: panel::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)
