@@ -118,7 +118,8 @@ pub(crate) fn open_billing(
 ) -> Result<Billing, String> {
     let stripe = open_stripe(&settings)?;
     let tls = stripe::tls().map_err(|error| format!("hooks cannot be sent: {error}"))?;
-    let driver = settings.panel.clone().map(|panel| Driver::open(panel, tls.clone())).transpose()?;
+    let driver =
+        settings.panel.clone().map(|panel| Driver::open(panel, tls.clone())).transpose()?;
     Ok(Billing::new(store, stripe, Courier::new(tls), driver, panel, clock, settings))
 }
 

@@ -39,7 +39,12 @@ impl Bell {
 /// What came of an order, as far as it is known.
 pub(crate) enum Ordered {
     /// It has a slot; the provision says how far the panel is.
-    Taken { fresh: bool, server: Server, provision: Option<Provision>, standing: Standing },
+    Taken {
+        fresh: bool,
+        server: Server,
+        provision: Option<Provision>,
+        standing: Standing,
+    },
     Refused(RefusalCode, Box<Standing>),
 }
 

@@ -71,12 +71,11 @@ pub(crate) async fn of_account(
     conn: &mut SqliteConnection,
     account: &AccountId,
 ) -> Result<Vec<Provision>> {
-    let rows = sqlx::query(
-        "SELECT * FROM provisions WHERE account_id = ? ORDER BY ordered_at, server_id",
-    )
-    .bind(account.as_str())
-    .fetch_all(conn)
-    .await?;
+    let rows =
+        sqlx::query("SELECT * FROM provisions WHERE account_id = ? ORDER BY ordered_at, server_id")
+            .bind(account.as_str())
+            .fetch_all(conn)
+            .await?;
     rows.iter().map(read).collect()
 }
 
@@ -169,11 +168,21 @@ pub(crate) async fn advance(
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<'s> {
     /// The panel is about to be asked; nobody else tries before `until`.
-    Asking { until: Timestamp },
+    Asking {
+        until: Timestamp,
+    },
     /// It is tried again; `asked` when something may be at the panel.
-    Again { asked: bool, at: Timestamp, error: &'s str },
-    Made { remote: i64 },
-    Failed { error: &'s str },
+    Again {
+        asked: bool,
+        at: Timestamp,
+        error: &'s str,
+    },
+    Made {
+        remote: i64,
+    },
+    Failed {
+        error: &'s str,
+    },
 }
 
 /// The panel's number of the account's user.

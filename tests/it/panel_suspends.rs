@@ -134,7 +134,7 @@ async fn what_an_operator_suspended_stays_so() {
 async fn a_busy_panel_is_asked_again_later_and_a_server_that_is_gone_is_no_failure() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
     let (shop, api) = with_a_server(&panel).await;
-    panel.break_with(Faults { busy: 1, ..Faults::default() });
+    panel.break_with(Faults { busy: 3, ..Faults::default() });
     loses(&shop, &api).await;
     assert_eq!(panel.suspended(), (false, false));
     shop.advance(60).await;

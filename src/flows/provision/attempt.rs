@@ -144,7 +144,9 @@ async fn conclude(
         }
         Ended::Failed(error) => {
             tracing::warn!(%account, %server, error, "a server was not made; its slot is free again");
-            if store::provisions::advance(&mut tx, provision, Step::Failed { error: &error }).await? {
+            if store::provisions::advance(&mut tx, provision, Step::Failed { error: &error })
+                .await?
+            {
                 store::servers::release_reservation(&mut tx, account, server).await?;
             }
         }

@@ -125,7 +125,8 @@ async fn take_in(
     }
     let now = billing.now();
     let external = server.external_id.as_deref();
-    let ordered = known.iter().find(|it| it.external.is_some() && it.external.as_deref() == external);
+    let ordered =
+        known.iter().find(|it| it.external.is_some() && it.external.as_deref() == external);
     let id = match (ordered, external.and_then(|id| ServerId::new(id).ok())) {
         (Some(ordered), _) => Some(ordered.server.clone()),
         (None, Some(id)) => store::servers::get(conn, account, &id, now).await?.map(|it| it.id),

@@ -49,7 +49,9 @@ async fn tell(
     }
     if seen.is_suspended() != suspended {
         if let Some(busy) = seen.busy() {
-            return Ok(Err(PanelFailed::Refused(format!("the server is {busy}, which comes first"))));
+            return Ok(Err(PanelFailed::Refused(format!(
+                "the server is {busy}, which comes first"
+            ))));
         }
         note(billing, provision, true, true).await?;
         if let Err(error) = driver.suspend(seen.id, suspended).await {

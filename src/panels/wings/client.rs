@@ -69,7 +69,11 @@ impl Client {
         serde_json::from_slice(&body).map_err(|_| {
             let seen = format!("{status} came without JSON, so not from a panel");
             // Whatever made a server's answer unreadable may stand between us and the server.
-            if status.as_u16() == 201 { PanelFailed::Broken(seen) } else { PanelFailed::NoPanel(seen) }
+            if status.as_u16() == 201 {
+                PanelFailed::Broken(seen)
+            } else {
+                PanelFailed::NoPanel(seen)
+            }
         })
     }
 }

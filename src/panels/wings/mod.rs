@@ -107,7 +107,8 @@ impl Driver {
             let read = self.client.send(Method::GET, &path, None, OTHER).await?;
             let list: List<PanelUser> = wire::parse(&read)?;
             let users = list.data.into_iter().map(|item| item.attributes);
-            if let Some(user) = users.into_iter().find(|user| user.email.eq_ignore_ascii_case(email))
+            if let Some(user) =
+                users.into_iter().find(|user| user.email.eq_ignore_ascii_case(email))
             {
                 return Ok(Some(user));
             }

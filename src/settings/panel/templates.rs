@@ -133,11 +133,7 @@ struct Table<'t> {
 }
 
 impl Table<'_> {
-    fn value<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<T> {
+    fn value<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let value = self.dict.get(name)?;
         self.reader.text_of(&format!("{}.{name}", self.key), value, parse)
     }
@@ -182,11 +178,7 @@ impl Table<'_> {
     }
 
     /// The entries of a list, or of one text with commas; `None` where one is wrong.
-    fn list<T>(
-        &mut self,
-        name: &str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Option<Vec<T>> {
+    fn list<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> Option<Vec<T>> {
         let key = format!("{}.{name}", self.key);
         let items = match self.dict.get(name) {
             None => return Some(Vec::new()),
@@ -216,17 +208,14 @@ fn limits_of(reader: &mut Reader, key: &str, dict: Option<&Dict>) -> Option<Limi
     let io = table.number("io", 10..=1_000, Some(500));
     let cpu = table.number("cpu", 1..=MOST, None);
     let threads = table.value("threads", |text| {
-        let good = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b"-,".contains(&b));
+        let good =
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b"-,".contains(&b));
         good.then(|| text.to_owned()).ok_or_else(|| "write cores such as 0,2-3".to_owned())
     });
     Some((memory?, swap?, disk?, io?, cpu?, threads))
 }
 
-fn feature_limits_of(
-    reader: &mut Reader,
-    key: &str,
-    dict: Option<&Dict>,
-) -> Option<FeatureLimits> {
+fn feature_limits_of(reader: &mut Reader, key: &str, dict: Option<&Dict>) -> Option<FeatureLimits> {
     let empty = Dict::new();
     let dict = dict.unwrap_or(&empty);
     refuse_unknown(reader, key, dict, &["databases", "allocations", "backups"]);
@@ -234,11 +223,7 @@ fn feature_limits_of(
     let mut count = |name| table.number(name, 0..=10_000, Some(0));
     let (databases, allocations, backups) =
         (count("databases"), count("allocations"), count("backups"));
-    Some(FeatureLimits {
-        databases: databases?,
-        allocations: allocations?,
-        backups: backups?,
-    })
+    Some(FeatureLimits { databases: databases?, allocations: allocations?, backups: backups? })
 }
 
 fn deploy_of(
@@ -279,7 +264,9 @@ fn deploy_of(
 fn ports(text: &str) -> Result<String, String> {
     let port = |text: &str| text.parse::<u16>().ok().filter(|port| *port >= 1024);
     let good = match text.split_once('-') {
-        Some((first, last)) => port(first).zip(port(last)).is_some_and(|(first, last)| first <= last),
+        Some((first, last)) => {
+            port(first).zip(port(last)).is_some_and(|(first, last)| first <= last)
+        }
         None => port(text).is_some(),
     };
     good.then(|| text.to_owned())

@@ -62,8 +62,13 @@ impl State {
 
     /// What validation finds first.
     fn wrong(&self, body: &Value) -> Option<Reply> {
-        let mut needed =
-            vec!["/external_id", "/name", "/environment", "/deploy/port_range", "/deploy/dedicated_ip"];
+        let mut needed = vec![
+            "/external_id",
+            "/name",
+            "/environment",
+            "/deploy/port_range",
+            "/deploy/dedicated_ip",
+        ];
         let (own, foreign): (&[&str], &[&str]) = match self.kind {
             Kind::Pterodactyl => (
                 &["/docker_image", "/startup", "/deploy/locations", "/oom_disabled"],
