@@ -3,7 +3,7 @@
 use rocket::figment::value::Value;
 
 use super::reader::Reader;
-use super::{env, hooks};
+use super::{env, hooks, mail};
 
 /// A key of the configuration.
 pub(super) struct Key {
@@ -41,6 +41,9 @@ pub(super) const KEYS: &[Key] = &[
     secret("billing.metrics_token", &["COINSLOT_METRICS_TOKEN"]),
     key("billing.plans", &[]),
     key(hooks::KEY, &[]),
+    secret(mail::SMTP_URL, &["COINSLOT_SMTP_URL"]),
+    key(mail::FROM, &["COINSLOT_MAIL_FROM"]),
+    key(mail::OPERATOR, &["COINSLOT_MAIL_OPERATOR"]),
     key("billing.stripe.mode", &["COINSLOT_STRIPE_MODE"]),
     secret("billing.stripe.secret_key", &["STRIPE_SECRET_KEY"]),
     key("billing.stripe.api_base", &["STRIPE_API_BASE"]),
@@ -59,7 +62,7 @@ pub(super) const KEYS: &[Key] = &[
     key("billing.limits.api", &["COINSLOT_LIMIT_API"]),
 ];
 
-const SECTIONS: &[&str] = &["billing", "billing.stripe", "billing.limits"];
+const SECTIONS: &[&str] = &["billing", "billing.stripe", "billing.limits", "billing.mail"];
 
 /// Refuses what is configured under names that do not exist.
 pub(super) fn check(reader: &mut Reader) {

@@ -4,6 +4,7 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod mail;
 mod plans;
 mod problem;
 mod reader;
@@ -29,6 +30,7 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
+pub(crate) use mail::Mail;
 pub(crate) use problem::Problem;
 #[cfg(test)]
 pub(crate) use stripe::HANDLED_EVENTS;
@@ -61,6 +63,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Who is told of changes.
     pub(crate) hooks: Vec<Hook>,
+    /// `None` when no mail is sent.
+    pub(crate) mail: Option<Mail>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -121,6 +125,7 @@ impl Settings {
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
             hooks: hooks::read(&mut reader),
+            mail: mail::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)

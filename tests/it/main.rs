@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod account;
+mod alarms;
 mod backups;
 mod browser;
 mod cancel;
@@ -35,6 +36,7 @@ mod line;
 mod log;
 mod looks;
 mod lost_answers;
+mod mail;
 mod metrics;
 mod money_back;
 mod more;
@@ -44,6 +46,7 @@ mod outage;
 mod over_quota;
 mod pages;
 mod portal_prices;
+mod post;
 mod process;
 mod put_off;
 mod reconcile;

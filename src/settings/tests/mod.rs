@@ -2,6 +2,7 @@
 
 mod hooks;
 mod keys;
+mod mail;
 mod plans;
 mod refusals;
 
