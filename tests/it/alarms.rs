@@ -148,4 +148,8 @@ async fn without_an_operator_nobody_is_told() {
     let scene = Scene { shop: Shop::with(mail).await, post };
     scene.poison().await;
     scene.nothing().await;
+    let mut conn = scene.shop.database().await;
+    let noted: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM alarms").fetch_one(&mut conn).await.unwrap();
+    assert_eq!(noted, 0);
 }
