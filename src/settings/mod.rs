@@ -4,6 +4,7 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod mail;
 mod mount;
 mod panel;
 mod plans;
@@ -31,6 +32,7 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
+pub(crate) use mail::Mail;
 pub(crate) use panel::{Dialect, PanelSettings, Template, Users};
 pub(crate) use problem::Problem;
 #[cfg(test)]
@@ -69,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) hooks: Vec<Hook>,
     /// Where servers are made, if a driver does that.
     pub(crate) panel: Option<PanelSettings>,
+    /// `None` when no mail is sent.
+    pub(crate) mail: Option<Mail>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -132,6 +136,7 @@ impl Settings {
             limits: limits::read(&mut reader),
             hooks: hooks::read(&mut reader),
             panel: panel::read(&mut reader),
+            mail: mail::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod account;
+mod alarms;
 mod backups;
 mod browser;
 mod cancel;
@@ -36,6 +37,7 @@ mod line;
 mod log;
 mod looks;
 mod lost_answers;
+mod mail;
 mod metrics;
 mod money_back;
 mod more;
@@ -49,6 +51,7 @@ mod panel_orders;
 mod panel_suspends;
 mod panel_users;
 mod portal_prices;
+mod post;
 mod process;
 mod put_off;
 mod reconcile;

@@ -8,7 +8,7 @@ use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
 use crate::domain::ids::AccountId;
 use crate::flows::silence::{self, Cause};
-use crate::flows::{Billing, Failed, catalogue, gate};
+use crate::flows::{Billing, Failed, alarms, catalogue, gate};
 use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
 use crate::store;
@@ -172,6 +172,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         let text = Sentence::new("A panel next door did not take it for three days.");
         let action = Action::link("Show them", "/admin/hooks");
         banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    }
+    let unsent = store::mail::dead_since(&mut conn, billing.now() - alarms::MAIL_LASTS).await?;
+    if unsent > 0 {
+        let title = format!("{} not sent", counted(unsent, "letter was", "letters were"));
+        let text =
+            Sentence::new("The mail server did not take mail to customers; the log says why.");
+        banners.push(Banner::new(Tone::Warning, title, text));
     }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;
     if !hidden.is_empty() {
