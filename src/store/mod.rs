@@ -5,6 +5,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod books;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod checkouts;
