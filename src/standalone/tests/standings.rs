@@ -73,7 +73,7 @@ const MARKED: Timestamp = Timestamp(1_700_000_000);
 
 const OTHERS: [&str; 6] = ["exempt", "lifetime", "refunded", "disputed", "over", "free"];
 
-fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
     STATES.iter().map(|(name, _)| *name).chain(OTHERS)
 }
 
@@ -113,7 +113,7 @@ fn status(one: &mut Subscription, status: Status) {
 }
 
 /// Accounts in every state, each with two servers.
-async fn fill(house: &House) {
+pub(super) async fn fill(house: &House) {
     let now = house.billing().now();
     let mut tx = house.billing().store.write().await.expect("a transaction");
     for who in names() {
