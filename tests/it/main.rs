@@ -35,6 +35,7 @@ mod line;
 mod log;
 mod looks;
 mod lost_answers;
+mod members;
 mod metrics;
 mod money_back;
 mod more;

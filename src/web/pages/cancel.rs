@@ -13,8 +13,9 @@ use crate::domain::ids::AccountId;
 use crate::flows::change;
 use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed};
+use crate::web::acting::Button;
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::Payer;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -36,11 +37,7 @@ struct CancelPage {
 
 /// Says what cancelling means before anybody does it.
 #[get("/billing/cancel")]
-async fn ask(
-    visitor: SignedIn,
-    frame: Frame,
-    billing: &State<Arc<Billing>>,
-) -> Result<Page, Problem> {
+async fn ask(visitor: Payer, frame: Frame, billing: &State<Arc<Billing>>) -> Result<Page, Problem> {
     let standing = standing(billing, &visitor.0.account).await?;
     let settings = &billing.settings;
     Page::of(&CancelPage {
@@ -54,10 +51,11 @@ async fn ask(
     })
 }
 
-#[post("/billing/cancel")]
+#[post("/billing/cancel", data = "<_button>")]
 async fn cancel(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
@@ -65,10 +63,11 @@ async fn cancel(
     told(frame, billing, account, done, words::cancelled).await
 }
 
-#[post("/billing/resume")]
+#[post("/billing/resume", data = "<_button>")]
 async fn resume(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
@@ -76,10 +75,11 @@ async fn resume(
     told(frame, billing, account, done, words::resumed).await
 }
 
-#[post("/billing/change/undo")]
+#[post("/billing/change/undo", data = "<_button>")]
 async fn undo(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
