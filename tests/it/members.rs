@@ -73,6 +73,9 @@ async fn an_invited_visitor_registers_joins_and_creates_the_servers_of_the_accou
     let audit = audit(&shop).await;
     assert!(audit.contains("invite.made") && audit.contains("member.joined"), "{audit}");
     assert!(!audit.contains(&token), "the secret is in the audit log");
+    let path = format!("/admin/accounts/{}", shop.account_of("ada").await);
+    let page = shop.admin().await.get(&path).await.is(200).has("<h2>Members</h2>");
+    page.has("bob@example.com").has(">member</td>").has(">owner</td>").has("member.joined");
 }
 
 #[rocket::async_test]
