@@ -14,6 +14,7 @@ mod inbox;
 mod leases;
 mod links;
 mod many;
+mod members;
 mod panel;
 mod paybacks;
 mod purchases;
