@@ -24,6 +24,7 @@ const fn secret(path: &'static str, env: &'static [&'static str]) -> Key {
 pub(super) const KEYS: &[Key] = &[
     key("databases.billing.url", &["COINSLOT_DATABASE"]),
     key("billing.public_url", &["COINSLOT_PUBLIC_URL"]),
+    key("billing.mount", &["COINSLOT_MOUNT"]),
     key("billing.free_servers", &["COINSLOT_FREE_SERVERS"]),
     key("billing.grace_period", &["COINSLOT_GRACE_PERIOD"]),
     key("billing.stale_leeway", &["COINSLOT_STALE_LEEWAY"]),

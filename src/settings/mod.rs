@@ -4,6 +4,7 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod mount;
 mod plans;
 mod problem;
 mod reader;
@@ -34,6 +35,7 @@ pub(crate) use problem::Problem;
 pub(crate) use stripe::HANDLED_EVENTS;
 pub(crate) use stripe::{StripeSettings, StripeSource};
 
+pub(crate) use mount::Mount;
 use reader::Reader;
 
 /// The checked configuration.
@@ -41,6 +43,8 @@ use reader::Reader;
 pub(crate) struct Settings {
     /// Where browsers reach us: scheme, host and port; see [`Settings::page`].
     pub(crate) public_url: Url,
+    /// What our own paths begin with.
+    pub(crate) mount: Mount,
     pub(crate) webhook_path: String,
     /// May hold `{account}`; see [`Settings::upgrade_url_for`].
     pub(crate) upgrade_url: String,
@@ -90,18 +94,20 @@ impl Settings {
         let public_url = reader
             .text("billing.public_url", values::site)
             .unwrap_or_else(|| values::loopback(panel_port));
+        let origin = public_url.origin().ascii_serialization();
+        let mount = reader.text("billing.mount", Mount::read).unwrap_or_default();
         let sandbox_port = sandbox_port(&mut reader, panel_port);
         let release = *figment.profile() == Config::RELEASE_PROFILE;
         let settings = Self {
             webhook_path: reader
-                .text("billing.webhook_path", values::webhook_path)
+                .text("billing.webhook_path", |text| values::webhook_path(text, &mount))
                 .unwrap_or_else(|| "/api/billing/webhook".to_owned()),
             upgrade_url: reader
                 .text("billing.upgrade_url", values::upgrade_url)
-                .unwrap_or_else(|| page(&public_url, "/billing/plans")),
+                .unwrap_or_else(|| format!("{origin}{}", mount.at("/billing/plans"))),
             return_origins: reader
                 .list("billing.return_origins", values::origin)
-                .unwrap_or_else(|| vec![page(&public_url, "")]),
+                .unwrap_or_else(|| vec![origin]),
             policy: policy(&mut reader),
             trial_days: reader.text("billing.trial_period", values::trial_days),
             over_quota: reader.text("billing.over_quota", over_quota).unwrap_or(OverQuota::Freeze),
@@ -126,6 +132,7 @@ impl Settings {
                 .text("databases.billing.url", values::database)
                 .unwrap_or_else(|| PathBuf::from(env::DATABASE)),
             public_url,
+            mount,
         };
         reader.finish(settings)
     }
@@ -148,9 +155,19 @@ impl Settings {
         self.plans.iter().flat_map(|plan| &plan.prices).any(|(_, price)| price.as_str() == name)
     }
 
-    /// The address of one of our pages; `path` starts with `/`.
+    /// The whole address of `path`, which is one of our own: [`Mount::at`].
     pub(crate) fn page(&self, path: &str) -> String {
-        page(&self.public_url, path)
+        format!("{}{}", self.origin(), self.mount.at(path))
+    }
+
+    /// Scheme, host and port that the world knows this site by.
+    pub(crate) fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Where Stripe delivers.
+    pub(crate) fn webhook_url(&self) -> String {
+        format!("{}{}", self.origin(), self.webhook_path)
     }
 
     /// Where `account` can buy more.
@@ -173,10 +190,6 @@ fn rocket_defaults() -> Config {
         cli_colors: false,
         ..Config::default()
     }
-}
-
-fn page(site: &Url, path: &str) -> String {
-    format!("{}{path}", site.origin().ascii_serialization())
 }
 
 fn policy(reader: &mut Reader) -> Policy {

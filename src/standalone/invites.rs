@@ -15,6 +15,7 @@ use crate::store::{self, audit};
 use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn};
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::{Answer, Page};
@@ -85,11 +86,11 @@ async fn invite(
         }
     };
     store::commit(tx).await?;
-    Page::of(&InvitePage {
+    Ok(Page::of(InvitePage {
         frame,
         link: billing.settings.page(&format!("/join?token={secret}")),
         ends: Sentence::default().minute(made.expires_at),
-    })
+    }))
 }
 
 /// What the link carries; with the session's own secret in it nobody guesses it from the form.
@@ -154,13 +155,13 @@ async fn show(
     }
     let people = members::of_account(&mut conn, &invite.account).await?;
     let host = people.into_iter().find(|member| member.user == invite.by);
-    Page::of(&JoinPage {
+    Ok(Page::of(JoinPage {
         frame,
         host: host.map_or_else(|| "Somebody".to_owned(), |host| host.name),
         ends: Sentence::default().minute(invite.expires_at),
         token: token.to_owned(),
         stranger: visitor.is_none(),
-    })
+    }))
 }
 
 #[derive(FromForm)]

@@ -14,6 +14,7 @@ use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Errors, Field, Summary};
 use crate::web::pages::{Answer, Page};
@@ -35,13 +36,13 @@ struct RegisterPage {
 }
 
 #[get("/register?<next>")]
-fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Result<Answer, Problem> {
+fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Answer {
     let next = next.unwrap_or_default().to_owned();
     if visitor.is_some() {
-        return Ok(Answer::Elsewhere(sign_in::onward(&next)));
+        return sign_in::onward(&next);
     }
     let page = page(frame, &Wanted { next, ..Wanted::default() }, &Errors::new());
-    Page::of(&page).map(Answer::Page)
+    Answer::Page(Page::of(page))
 }
 
 #[derive(Default, FromForm)]
@@ -72,7 +73,7 @@ async fn submit(
         match make(billing, &wanted).await? {
             Some(user) => {
                 sessions::begin(billing, &browser, &user.id).await?;
-                return Ok(Answer::Elsewhere(sign_in::onward(&wanted.next)));
+                return Ok(sign_in::onward(&wanted.next));
             }
             None => errors.push((
                 "email",
@@ -81,7 +82,7 @@ async fn submit(
         }
     }
     let page = page(frame, &wanted, &errors);
-    Page::about(&Problem::of_form(&errors), &page).map(Answer::Page)
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 /// Makes the user; `None` when the e-mail is taken.

@@ -39,6 +39,7 @@ mod members;
 mod metrics;
 mod money_back;
 mod more;
+mod mounted;
 mod next_door;
 mod order;
 mod outage;

@@ -16,6 +16,7 @@ use crate::flows::{Billing, Failed};
 use crate::web::acting::Button;
 use crate::web::error::Problem;
 use crate::web::guards::Payer;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -40,7 +41,7 @@ struct CancelPage {
 async fn ask(visitor: Payer, frame: Frame, billing: &State<Arc<Billing>>) -> Result<Page, Problem> {
     let standing = standing(billing, &visitor.0.account).await?;
     let settings = &billing.settings;
-    Page::of(&CancelPage {
+    Ok(Page::of(CancelPage {
         frame,
         heading: words::cancel_heading(&standing, settings),
         ends: words::cancel_ends(&standing),
@@ -48,7 +49,7 @@ async fn ask(visitor: Payer, frame: Frame, billing: &State<Arc<Billing>>) -> Res
         stays: words::cancel_stays(&standing, settings),
         undone: words::cancel_undoes(&standing, settings),
         button: words::cancel_button(&standing, settings),
-    })
+    }))
 }
 
 #[post("/billing/cancel", data = "<_button>")]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::cards::{self, Card, Choice};
@@ -20,6 +19,7 @@ use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, begin]
@@ -53,7 +53,7 @@ async fn show(
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
     let interval = recurring(interval.unwrap_or_default());
-    Page::of(&page(frame, billing, &visitor.0.account, interval, None).await?)
+    Ok(Page::of(page(frame, billing, &visitor.0.account, interval, None).await?))
 }
 
 #[derive(FromForm)]
@@ -75,12 +75,12 @@ async fn begin(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let problem = match pay(billing, limits, account, &wanted.0).await {
-        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
     let interval = recurring(&wanted.0.interval);
     let page = page(frame, billing, account, interval, Some(&problem)).await?;
-    Ok(Answer::Page(Page::about(&problem, &page)?))
+    Ok(Answer::Page(Page::about(&problem, page)))
 }
 
 /// How often the cards' prices are paid; what is bought once has a card of its own.

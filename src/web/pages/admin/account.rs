@@ -20,6 +20,7 @@ use crate::store::members::Member;
 use crate::store::servers::Server;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};
@@ -98,7 +99,7 @@ async fn show(
     id: AccountId,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?)
+    Ok(Page::of(page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -123,7 +124,7 @@ async fn grant(
         return Ok(back(&id, "The account is exempt from billing."));
     }
     let page = page(frame, billing, &id, &wanted, &errors).await?;
-    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 #[post("/admin/accounts/<id>/exemption/revoke")]
