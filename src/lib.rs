@@ -76,7 +76,7 @@ pub use domain::{
     timestamp::{NotATime, Timestamp},
 };
 pub use flows::Billing;
-pub use panel::{Link, NotDone, Panel, Rank, Suspension, Visitor};
+pub use panel::{Link, NotDone, Panel, Rank, Role, Suspension, Visitor};
 pub use stage::{BackgroundWork, SandboxAddress, Stage, stage};
 pub use store::{StoreFailed, tokens::Scope as TokenScope};
 pub use web::quota::Quota;

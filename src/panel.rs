@@ -22,6 +22,22 @@ pub trait Panel: Send + Sync + 'static {
     /// Whose request this is; `None` when nobody is signed in.
     async fn visitor(&self, request: &Request<'_>) -> Option<Visitor>;
 
+    /// What `visitor`, whose request this is, may do for their account; an owner where nothing else
+    /// is said.
+    ///
+    /// A panel whose accounts have several users says here who may not touch billing.
+    async fn role(&self, request: &Request<'_>, visitor: &Visitor) -> Role {
+        let _ = (request, visitor);
+        Role::Owner
+    }
+
+    /// What to call the account of the request where its visitor acts for another than their own;
+    /// it is shown beside their name.
+    async fn acting_for(&self, request: &Request<'_>) -> Option<String> {
+        let _ = request;
+        None
+    }
+
     /// The servers `account` has in the panel; `None` when the panel would rather not say.
     ///
     /// It is asked when a reservation was left without a word about its end.
@@ -101,6 +117,28 @@ pub enum Rank {
     User,
     /// Every account, and `/admin`.
     Admin,
+}
+
+/// What a visitor may do for the account they act for; a request guard for a panel's own routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// Everything, paying included.
+    Owner,
+    /// Use what the account has; only an owner changes what it pays for.
+    Member {
+        /// Whom to ask for more, such as the owner's name and e-mail.
+        ask: String,
+    },
+}
+
+impl Role {
+    /// Whom a member asks; an owner needs nobody.
+    pub(crate) fn ask(&self) -> Option<&str> {
+        match self {
+            Self::Owner => None,
+            Self::Member { ask } => Some(ask),
+        }
+    }
 }
 
 /// Why a server is suspended, and the way out.

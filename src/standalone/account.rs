@@ -8,9 +8,10 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::register::email_problem;
 use super::sessions::Browser;
+use super::shared::{self, Shared};
 use super::{passwords, sign_in};
 use crate::store::panel::{self, Session, User};
-use crate::store::{self, StoreFailed};
+use crate::store::{self, StoreFailed, members};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
@@ -45,6 +46,7 @@ struct AccountPage {
     username: String,
     current: Field,
     new: Field,
+    shared: Shared,
     sessions: Vec<Row>,
     end_others: Option<Action>,
 }
@@ -92,8 +94,10 @@ async fn rename(
     }
     let mut tx = billing.store.write().await?;
     panel::rename(&mut tx, &visitor.0.user, name).await?;
-    store::accounts::put(&mut tx, &visitor.0.account, &visitor.0.email, Some(name), billing.now())
-        .await?;
+    if let Some(own) = members::own_account(&mut tx, &visitor.0.user).await? {
+        let email = &visitor.0.email;
+        store::accounts::put(&mut tx, &own, email, Some(name), billing.now()).await?;
+    }
     store::commit(tx).await?;
     Ok(Answer::done(HERE, "Your name is changed."))
 }
@@ -142,7 +146,9 @@ async fn move_to(billing: &Billing, user: &User, email: &str) -> Result<bool, St
     if !panel::set_email(&mut tx, &user.id, email).await? {
         return Ok(false);
     }
-    store::accounts::put(&mut tx, &user.account, email, None, billing.now()).await?;
+    if let Some(own) = members::own_account(&mut tx, &user.id).await? {
+        store::accounts::put(&mut tx, &own, email, None, billing.now()).await?;
+    }
     store::commit(tx).await?;
     Ok(true)
 }
@@ -321,6 +327,7 @@ impl Desk<'_> {
         let mut conn = billing.store.read().await?;
         let sessions =
             panel::sessions(&mut conn, &self.visitor.user, billing.now(), LISTED).await?;
+        let shared = shared::read(&mut conn, &self.visitor, billing.now()).await?;
         drop(conn);
         let own = self.browser.session();
         let others = sessions.iter().any(|session| session.hash != own);
@@ -347,6 +354,7 @@ impl Desk<'_> {
             current: password("current", "Current password", "current-password").judged(errors),
             new: Field { hint: passwords::RULE, ..password("new", "New password", "new-password") }
                 .judged(errors),
+            shared,
             sessions: sessions.into_iter().map(|session| row(session, &own)).collect(),
             end_others: others.then(|| {
                 Action::post("Sign out of all others", "/account/sessions/end-others").quiet()

@@ -18,14 +18,23 @@ pub(super) fn server() -> ServerId {
 
 /// The id that follows from `parts`: the same for the same ones.
 pub(super) fn server_of(parts: &[&str]) -> ServerId {
+    let hash = hash_of(parts);
+    ServerId::new(format!("srv_{}", hex::encode(&hash[..12]))).expect("hex makes an id")
+}
+
+/// A secret that follows from `parts`, of which one must be secret itself.
+pub(super) fn secret_of(parts: &[&str]) -> String {
+    hex::encode(hash_of(parts))
+}
+
+fn hash_of(parts: &[&str]) -> [u8; 32] {
     let mut hash = Sha256::new();
     for part in parts {
         // With its length before each part, no two lists read the same.
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    let hash = hash.finalize();
-    ServerId::new(format!("srv_{}", hex::encode(&hash[..12]))).expect("hex makes an id")
+    hash.finalize().into()
 }
 
 /// What tells one showing of a form from another.

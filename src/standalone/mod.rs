@@ -7,10 +7,13 @@ mod account;
 mod admins;
 mod devices;
 mod ids;
+mod invites;
 mod passwords;
+mod people;
 mod register;
 mod servers;
 mod sessions;
+mod shared;
 mod sign_in;
 #[cfg(test)]
 mod tests;
@@ -20,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 use rocket::response::Redirect;
 use rocket::{Build, Orbit, Request, Rocket, get, routes};
 
+use crate::store::members::{self, Part, Present};
 use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
@@ -27,7 +31,8 @@ use crate::web::headers::{Headers, Reach};
 use crate::web::pages::styleguide;
 use crate::web::timed::timed;
 use crate::{
-    AccountId, Billing, Clock, Link, NotDone, Panel, Rank, ServerId, Suspension, Timestamp, Visitor,
+    AccountId, Billing, Clock, Link, NotDone, Panel, Rank, Role, ServerId, Suspension, Timestamp,
+    Visitor,
 };
 
 pub use admins::{NotMade, make_admin};
@@ -41,6 +46,8 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
         servers::routes(),
         account::routes(),
         styleguide::routes(),
+        people::routes(),
+        invites::routes(),
     ]
     .concat();
     rocket
@@ -66,14 +73,22 @@ impl Panel for Standalone {
     }
 
     async fn visitor(&self, request: &Request<'_>) -> Option<Visitor> {
-        let billing = request.rocket().state::<Arc<Billing>>()?;
-        match sessions::user(billing, request.cookies()).await {
-            Ok(user) => user.map(visitor),
-            Err(error) => {
-                tracing::error!(%error, "a session could not be read; the visitor is signed out");
-                None
-            }
+        present(request).await.as_ref().map(visitor)
+    }
+
+    async fn role(&self, request: &Request<'_>, visitor: &Visitor) -> Role {
+        match present(request).await.as_ref().map(|present| present.seat.part) {
+            Some(Part::Owner) => Role::Owner,
+            // Who is nobody here may do as little as possible.
+            Some(Part::Member) | None => Role::Member { ask: owners(request, visitor).await },
         }
+    }
+
+    async fn acting_for(&self, request: &Request<'_>) -> Option<String> {
+        let present = present(request).await.as_ref()?;
+        let Present { user, seat, .. } = present;
+        let name = || seat.name.clone().unwrap_or_else(|| seat.account.to_string());
+        (seat.account != user.account).then(name)
     }
 
     async fn servers(&self, account: &AccountId) -> Option<Vec<ServerId>> {
@@ -150,10 +165,40 @@ impl From<StoreFailed> for NotDone {
     }
 }
 
-fn visitor(user: store::panel::User) -> Visitor {
+/// Whose session the request presents, asked once for each.
+async fn present<'r>(request: &'r Request<'_>) -> &'r Option<Present> {
+    let ask = async {
+        let billing = request.rocket().state::<Arc<Billing>>()?;
+        sessions::present(billing, request.cookies()).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a session could not be read; the visitor is signed out");
+            None
+        })
+    };
+    request.local_cache_async(ask).await
+}
+
+/// More owners than this need not be named to somebody who wants to ask one.
+const NAMED: usize = 3;
+
+/// Whom a member of the account asks.
+async fn owners(request: &Request<'_>, visitor: &Visitor) -> String {
+    let read = async {
+        let billing = request.rocket().state::<Arc<Billing>>()?;
+        let mut conn = billing.store.read().await.ok()?;
+        members::of_account(&mut conn, &visitor.account).await.ok()
+    };
+    let people = read.await.unwrap_or_default();
+    let owners = people.iter().filter(|member| member.part == Part::Owner).take(NAMED);
+    let named: Vec<String> =
+        owners.map(|owner| format!("{} ({})", owner.name, owner.email)).collect();
+    if named.is_empty() { "an owner of it".to_owned() } else { named.join(" or ") }
+}
+
+fn visitor(present: &Present) -> Visitor {
+    let user = present.user.clone();
     Visitor {
         user: user.id,
-        account: user.account,
+        account: present.seat.account.clone(),
         email: user.email,
         name: user.name,
         rank: match user.role {

@@ -7,7 +7,7 @@ use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::sessions::{self, Browser};
-use super::{ids, passwords, servers};
+use super::{ids, passwords, sign_in};
 use crate::Billing;
 use crate::store::panel::{self, Role, User};
 use crate::store::{self, StoreFailed};
@@ -31,14 +31,17 @@ struct RegisterPage {
     email: Field,
     name: Field,
     password: Field,
+    /// Where the visitor was going.
+    next: String,
 }
 
-#[get("/register")]
-fn form(visitor: Option<SignedIn>, frame: Frame) -> Answer {
+#[get("/register?<next>")]
+fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Answer {
+    let next = next.unwrap_or_default().to_owned();
     if visitor.is_some() {
-        return Answer::to(servers::HOME);
+        return sign_in::onward(&next);
     }
-    let page = page(frame, &Wanted::default(), &Errors::new());
+    let page = page(frame, &Wanted { next, ..Wanted::default() }, &Errors::new());
     Answer::Page(Page::of(page))
 }
 
@@ -50,6 +53,8 @@ struct Wanted {
     name: String,
     #[field(default = String::new())]
     password: String,
+    #[field(default = String::new())]
+    next: String,
 }
 
 #[post("/register", data = "<wanted>")]
@@ -68,7 +73,7 @@ async fn submit(
         match make(billing, &wanted).await? {
             Some(user) => {
                 sessions::begin(billing, &browser, &user.id).await?;
-                return Ok(Answer::to(servers::HOME));
+                return Ok(sign_in::onward(&wanted.next));
             }
             None => errors.push((
                 "email",
@@ -152,5 +157,6 @@ fn page(frame: Frame, typed: &Wanted, errors: &Errors) -> RegisterPage {
             ..Field::new("password", "Password", "")
         }
         .judged(errors),
+        next: sign_in::within_site(&typed.next).unwrap_or_default().to_owned(),
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::ids;
 use crate::store::panel::{self, PanelServer};
 use crate::store::{self, StoreFailed};
+use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::pages::filters;
@@ -17,7 +17,9 @@ use crate::web::pages::parts::{
     Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
 };
 use crate::web::pages::{Answer, Page, over, words};
-use crate::{AccountId, Billing, Quota, RefusalCode, ServerId, ServerSlot, SlotDenied};
+use crate::{
+    AccountId, Billing, Quota, RefusalCode, Role, ServerId, ServerSlot, SlotDenied, Visitor,
+};
 
 /// Where somebody who is signed in begins.
 pub(super) const HOME: &str = "/servers";
@@ -47,6 +49,8 @@ struct ServersPage {
 
 struct Row {
     id: String,
+    /// Members delete only what they made themselves.
+    can_delete: bool,
     name: String,
     game: String,
     created: Sentence,
@@ -62,7 +66,7 @@ async fn list(
     page: Option<u32>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    let desk = Desk { frame, quota, account: visitor.0.account, page: page.unwrap_or(1) };
+    let desk = Desk { frame, quota, visitor: visitor.0, page: page.unwrap_or(1) };
     let refusal = slot.err().map(|denied| refusal(&denied, Tone::Warning));
     Ok(Page::of(desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?))
 }
@@ -94,9 +98,10 @@ async fn create(
     visitor: SignedIn,
     mut frame: Frame,
     slot: Result<ServerSlot<'_>, SlotDenied>,
-    wanted: Form<Wanted>,
+    wanted: AccountForm<Wanted>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
+    let wanted = wanted.0;
     let errors = check(&wanted, &billing.settings.games);
     let server = wanted.server(&visitor.0.account);
     let created = || Answer::done(HOME, format!("{} is created.", wanted.name.trim()));
@@ -110,9 +115,8 @@ async fn create(
         Err(denied) => Some(denied),
     };
     // Somebody else may have taken the last slot since the request came.
-    let account = visitor.0.account;
-    let quota = frame.tell_anew(billing, &account).await?;
-    let desk = Desk { frame, quota, account, page: 1 };
+    let quota = frame.tell_anew(billing, &visitor.0.account).await?;
+    let desk = Desk { frame, quota, visitor: visitor.0, page: 1 };
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
     let page = desk.page(billing, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
@@ -133,6 +137,7 @@ async fn run(
         game: wanted.game.trim().to_owned(),
         created_at: billing.now(),
         suspended_at: None,
+        created_by: Some(slot.visitor().user.clone()),
     };
     let claimed = slot.claim(&server.id, Some(&server.name)).await?;
     match put(billing, &server).await {
@@ -161,19 +166,25 @@ async fn put(billing: &Billing, server: &PanelServer) -> Result<(), StoreFailed>
 }
 
 /// Deletes a server of the account and gives its slot back.
-#[post("/servers/<id>/delete")]
+#[post("/servers/<id>/delete", data = "<_button>")]
 async fn delete(
     visitor: SignedIn,
+    role: Role,
     id: ServerId,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, SlotDenied> {
     let account = &visitor.0.account;
     // Slots that another panel holds for the account are none of this panel's business.
     let mut conn = billing.store.read().await?;
-    if !panel::has_server(&mut conn, account, &id).await? {
-        return Err(SlotDenied::from(Problem::server_not_found()));
-    }
+    let server = panel::server(&mut conn, account, &id).await?;
     drop(conn);
+    let server = server.ok_or_else(Problem::server_not_found)?;
+    if let Role::Member { ask } = &role
+        && !made_by(&server, &visitor.0)
+    {
+        return Err(SlotDenied::from(Problem::owners_only(ask)));
+    }
     ServerSlot::leave(billing, account, &id).await?;
     let mut tx = billing.store.write().await?;
     if !panel::delete_server(&mut tx, account, &id).await? {
@@ -203,11 +214,15 @@ fn is_text(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.chars().count()) && !text.contains(char::is_control)
 }
 
+fn made_by(server: &PanelServer, visitor: &Visitor) -> bool {
+    server.created_by.as_ref() == Some(&visitor.user)
+}
+
 /// Whose page is shown, and where in the list.
 struct Desk {
     frame: Frame,
     quota: Quota,
-    account: AccountId,
+    visitor: Visitor,
     page: u32,
 }
 
@@ -219,19 +234,28 @@ impl Desk {
         errors: &Errors,
         refusal: Option<Banner>,
     ) -> Result<ServersPage, StoreFailed> {
-        let (servers, page, pages) = some_servers(billing, &self.account, self.page).await?;
+        let account = &self.visitor.account;
+        let (servers, page, pages) = some_servers(billing, account, self.page).await?;
         let game = Field {
             choices: billing.settings.games.clone(),
             ..Field::new("game", "Game", &typed.game)
         };
+        let excess = self.quota.excess.map(|excess| {
+            let (used, reason) = (self.quota.used, self.quota.reason);
+            self.frame.fit(over::notice(&excess, used, reason, billing.now()), account)
+        });
+        let is_owner = self.frame.role == Role::Owner;
+        let row = |server: PanelServer| {
+            let can_delete = is_owner || made_by(&server, &self.visitor);
+            row(server, can_delete)
+        };
+        let rows = servers.into_iter().map(row).collect();
         Ok(ServersPage {
             frame: self.frame,
             summary: Summary::of("The server was not created", errors),
             usage: words::usage(self.quota.used, self.quota.limit),
-            excess: self.quota.excess.map(|excess| {
-                over::notice(&excess, self.quota.used, self.quota.reason, billing.now())
-            }),
-            rows: servers.into_iter().map(row).collect(),
+            excess,
+            rows,
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
             name: Field::new("name", "Name", &typed.name).judged(errors),
@@ -262,8 +286,9 @@ async fn some_servers(
     Ok((servers, page, pages))
 }
 
-fn row(server: PanelServer) -> Row {
+fn row(server: PanelServer, can_delete: bool) -> Row {
     Row {
+        can_delete,
         id: server.id.to_string(),
         name: server.name,
         game: server.game,

@@ -9,6 +9,7 @@ use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
 use sha2::{Digest as _, Sha256};
 
 use super::{devices, ids};
+use crate::store::members::{self, Present};
 use crate::store::panel::Session;
 use crate::store::{self, StoreFailed, panel};
 use crate::{Billing, Timestamp};
@@ -37,7 +38,12 @@ impl<'r> FromRequest<'r> for Browser<'r> {
 impl Browser<'_> {
     /// The hash of the session it presents; of no session where it presents none.
     pub(super) fn session(&self) -> Vec<u8> {
-        self.cookies.get(COOKIE).map(|cookie| hash(cookie.value()).to_vec()).unwrap_or_default()
+        self.token().map(|token| hash(token).to_vec()).unwrap_or_default()
+    }
+
+    /// The secret of that session, which only this browser has.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.cookies.get(COOKIE).map(Cookie::value)
     }
 }
 
@@ -84,23 +90,23 @@ pub(super) async fn end(billing: &Billing, browser: &Browser<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Whose session was presented, while it lasts.
-pub(super) async fn user(
+/// Whose session was presented, while it lasts, and for which account it acts.
+pub(super) async fn present(
     billing: &Billing,
     cookies: &CookieJar<'_>,
-) -> Result<Option<panel::User>, StoreFailed> {
+) -> Result<Option<Present>, StoreFailed> {
     let Some(cookie) = cookies.get(COOKIE) else { return Ok(None) };
     let (session, now) = (hash(cookie.value()), billing.now());
     let mut conn = billing.store.read().await?;
-    let found = panel::session_user(&mut conn, &session, now).await?;
+    let found = members::present(&mut conn, &session, now).await?;
     drop(conn);
-    let Some((user, seen_at)) = found else { return Ok(None) };
-    if seen_at + NOTED_EVERY <= now
+    let Some(present) = found else { return Ok(None) };
+    if present.seen_at + NOTED_EVERY <= now
         && let Err(error) = note(billing, &session, now).await
     {
         tracing::warn!(%error, "the visit of a session could not be noted; it goes on");
     }
-    Ok(Some(user))
+    Ok(Some(present))
 }
 
 async fn note(billing: &Billing, session: &[u8], now: Timestamp) -> Result<(), StoreFailed> {

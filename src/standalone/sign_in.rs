@@ -129,12 +129,12 @@ fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> Log
     }
 }
 
-fn onward(next: &str) -> Answer {
+pub(super) fn onward(next: &str) -> Answer {
     Answer::to(within_site(next).unwrap_or(servers::HOME))
 }
 
 /// `next`, if it stays on this site whatever a browser makes of it.
-fn within_site(next: &str) -> Option<&str> {
+pub(super) fn within_site(next: &str) -> Option<&str> {
     let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     (own && next.len() <= 2_000 && Origin::parse(next).is_ok()).then_some(next)
 }

@@ -65,7 +65,7 @@ pub(crate) async fn get(
 ) -> Result<Option<Account>> {
     let row = sqlx::query(
         "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
-            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
+            EXISTS (SELECT 1 FROM members m WHERE m.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?
          WHERE a.id = ?",
     )
@@ -85,7 +85,7 @@ pub(crate) async fn page(
 ) -> Result<Vec<Account>> {
     let rows = sqlx::query(
         "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
-            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
+            EXISTS (SELECT 1 FROM members m WHERE m.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?
          WHERE a.id > ? ORDER BY a.id LIMIT ?",
     )
@@ -107,7 +107,7 @@ pub(crate) async fn search(
 ) -> Result<Vec<Account>> {
     let rows = sqlx::query(
         "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
-            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
+            EXISTS (SELECT 1 FROM members m WHERE m.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?1
          WHERE ?2 = '' OR instr(lower(a.id), lower(?2)) OR instr(lower(a.email), lower(?2))
             OR instr(lower(coalesce(a.name, '')), lower(?2)) OR c.customer_id = ?2
@@ -160,7 +160,7 @@ pub(crate) async fn walk(
 ) -> Result<Vec<Account>> {
     let rows = sqlx::query(
         "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
-            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user
+            EXISTS (SELECT 1 FROM members m WHERE m.account_id = a.id) AS has_user
          FROM accounts a LEFT JOIN customers c ON c.account_id = a.id AND c.mode = ?1
          WHERE (?2 = '' OR instr(lower(a.id), lower(?2)) OR instr(lower(a.email), lower(?2))
                 OR instr(lower(coalesce(a.name, '')), lower(?2)) OR c.customer_id = ?2)

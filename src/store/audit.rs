@@ -7,11 +7,12 @@ use super::{Result, id_opt, time};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 
-/// One act of an admin, an operator at the command line, or a token.
+/// One act of an admin, of a user of the built-in panel, of an operator at the command line, or of a
+/// token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Act {
     pub(crate) at: Timestamp,
-    /// `admin:<user id>`, `token:<token id>` or `cli`.
+    /// `admin:<user id>`, `user:<user id>`, `token:<token id>` or `cli`.
     pub(crate) actor: String,
     /// Such as `exemption.granted`.
     pub(crate) action: String,

@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
+use super::members::{self, Part};
 use super::{Result, count, id, parsed, time, time_opt};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::timestamp::Timestamp;
@@ -34,11 +35,12 @@ pub(crate) struct User {
     pub(crate) name: String,
     pub(crate) password_hash: String,
     pub(crate) role: Role,
+    /// The account they have of their own.
     pub(crate) account: AccountId,
     pub(crate) created_at: Timestamp,
 }
 
-/// Makes a user; `false` when the e-mail is taken.
+/// Makes a user, who owns their account; `false` when the e-mail is taken.
 pub(crate) async fn put_user(conn: &mut SqliteConnection, user: &User) -> Result<bool> {
     let made = sqlx::query(
         "INSERT INTO users (id, email, name, password_hash, role, account_id, created_at)
@@ -51,9 +53,12 @@ pub(crate) async fn put_user(conn: &mut SqliteConnection, user: &User) -> Result
     .bind(user.role.as_str())
     .bind(user.account.as_str())
     .bind(user.created_at.0)
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(made.rows_affected() == 1)
+    if made.rows_affected() == 0 {
+        return Ok(false);
+    }
+    members::add(conn, &user.account, &user.id, Part::Owner, user.created_at).await
 }
 
 pub(crate) async fn user_by_email(
@@ -156,24 +161,6 @@ pub(crate) async fn put_session(
     Ok(())
 }
 
-/// Whose session this is, while it lasts, and when it was last noted as seen.
-pub(crate) async fn session_user(
-    conn: &mut SqliteConnection,
-    hash: &[u8],
-    now: Timestamp,
-) -> Result<Option<(User, Timestamp)>> {
-    let row = sqlx::query(
-        "SELECT u.*, coalesce(s.seen_at, s.created_at) AS seen_at
-         FROM sessions s JOIN users u ON u.id = s.user_id
-         WHERE s.hash = ? AND s.expires_at > ?",
-    )
-    .bind(hash)
-    .bind(now.0)
-    .fetch_optional(conn)
-    .await?;
-    row.map(|row| Ok((read_user(&row)?, time(&row, "seen_at")?))).transpose()
-}
-
 /// The user's sessions that last at `now`, the one seen last first.
 pub(crate) async fn sessions(
     conn: &mut SqliteConnection,
@@ -248,19 +235,22 @@ pub(crate) struct PanelServer {
     pub(crate) game: String,
     pub(crate) created_at: Timestamp,
     pub(crate) suspended_at: Option<Timestamp>,
+    /// The user who made it.
+    pub(crate) created_by: Option<String>,
 }
 
 /// Makes a server; one that is there already stays as it is.
 pub(crate) async fn put_server(conn: &mut SqliteConnection, server: &PanelServer) -> Result<()> {
     sqlx::query(
-        "INSERT INTO panel_servers (id, account_id, name, game, created_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO panel_servers (id, account_id, name, game, created_at, created_by)
+         VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
     )
     .bind(server.id.as_str())
     .bind(server.account.as_str())
     .bind(&server.name)
     .bind(&server.game)
     .bind(server.created_at.0)
+    .bind(server.created_by.as_deref())
     .execute(conn)
     .await?;
     Ok(())
@@ -312,20 +302,18 @@ pub(crate) async fn server_count(conn: &mut SqliteConnection, account: &AccountI
     count(&row, "servers")
 }
 
-/// Whether the account has this server in the built-in panel.
-pub(crate) async fn has_server(
+/// The account's server of this id in the built-in panel.
+pub(crate) async fn server(
     conn: &mut SqliteConnection,
     account: &AccountId,
     server: &ServerId,
-) -> Result<bool> {
-    let row = sqlx::query(
-        "SELECT EXISTS (SELECT 1 FROM panel_servers WHERE account_id = ? AND id = ?) AS found",
-    )
-    .bind(account.as_str())
-    .bind(server.as_str())
-    .fetch_one(conn)
-    .await?;
-    Ok(row.try_get("found")?)
+) -> Result<Option<PanelServer>> {
+    let row = sqlx::query("SELECT * FROM panel_servers WHERE account_id = ? AND id = ?")
+        .bind(account.as_str())
+        .bind(server.as_str())
+        .fetch_optional(conn)
+        .await?;
+    row.as_ref().map(read_server).transpose()
 }
 
 /// Suspends a server of the account, or lets it run with `None`; the first date stays.
@@ -362,7 +350,7 @@ pub(crate) async fn delete_server(
     Ok(deleted.rows_affected() == 1)
 }
 
-fn read_user(row: &SqliteRow) -> Result<User> {
+pub(super) fn read_user(row: &SqliteRow) -> Result<User> {
     Ok(User {
         id: row.try_get("id")?,
         email: row.try_get("email")?,
@@ -392,5 +380,6 @@ fn read_server(row: &SqliteRow) -> Result<PanelServer> {
         game: row.try_get("game")?,
         created_at: time(row, "created_at")?,
         suspended_at: time_opt(row, "suspended_at")?,
+        created_by: row.try_get("created_by")?,
     })
 }

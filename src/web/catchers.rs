@@ -6,7 +6,7 @@ use rocket::response::Redirect;
 use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers};
 
 use super::error::{Problem, wants_json};
-use super::guards::{billing, our_path};
+use super::guards::{self, billing, our_path};
 
 pub(crate) fn pages() -> Vec<Catcher> {
     catchers![sign_in, any]
@@ -96,8 +96,7 @@ fn methods_of(request: &Request<'_>) -> Option<Vec<Method>> {
 
 /// What the guard that failed left; one that merely asked and went on may have left another.
 fn left(request: &Request<'_>, status: Status) -> Option<Problem> {
-    let left = request.local_cache(|| None::<Problem>).clone();
-    left.filter(|problem| problem.status == status)
+    guards::left(request).filter(|problem| problem.status == status)
 }
 
 fn in_words(status: Status) -> Problem {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rocket::outcome::Outcome;
 use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request};
@@ -12,7 +12,7 @@ use super::limits::Limits;
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
 use crate::flows::gate::Situation;
 use crate::flows::{Billing, accounts, links, tokens};
-use crate::panel::{Rank, Visitor};
+use crate::panel::{Rank, Role, Visitor};
 use crate::store::tokens::{Scope, Token};
 
 /// Somebody signed in at the panel; their account is known from now on.
@@ -52,6 +52,9 @@ impl<'r> FromRequest<'r> for Stood<'r> {
 /// Who is at the door, asked once for each request however many guards want to know.
 struct Entry {
     let_in: Result<LetIn, Problem>,
+    role: Role,
+    /// What to call an account that is not the visitor's own.
+    acting_for: Option<String>,
     by_link: bool,
 }
 
@@ -60,28 +63,32 @@ struct LetIn {
     situation: Situation,
 }
 
-impl From<Problem> for Entry {
-    fn from(problem: Problem) -> Self {
-        Self { let_in: Err(problem), by_link: false }
+impl Entry {
+    fn of(let_in: Result<LetIn, Problem>) -> Self {
+        Self { let_in, role: Role::Owner, acting_for: None, by_link: false }
     }
 }
 
 async fn enter(request: &Request<'_>) -> Entry {
     let billing = billing(request);
     if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
-        return problem.into();
+        return Entry::of(Err(problem));
     }
-    let (visitor, by_link) = match billing.panel.visitor(request).await {
-        Some(visitor) => (Ok(visitor), false),
-        None => (enter_by_link(request).await, true),
+    let Some(visitor) = billing.panel.visitor(request).await else {
+        let let_in = match enter_by_link(request).await {
+            Ok(visitor) => welcome(billing, visitor).await,
+            Err(problem) => Err(problem),
+        };
+        return Entry { by_link: true, ..Entry::of(let_in) };
     };
-    let visitor = match visitor {
-        Ok(visitor) => visitor,
-        Err(problem) => return Entry { let_in: Err(problem), by_link },
-    };
-    let welcome = accounts::welcome(billing, &visitor).await;
-    let let_in = welcome.map(|situation| LetIn { visitor, situation }).map_err(Problem::from);
-    Entry { let_in, by_link }
+    let role = billing.panel.role(request, &visitor).await;
+    let acting_for = billing.panel.acting_for(request).await;
+    Entry { role, acting_for, ..Entry::of(welcome(billing, visitor).await) }
+}
+
+async fn welcome(billing: &Billing, visitor: Visitor) -> Result<LetIn, Problem> {
+    let situation = accounts::welcome(billing, &visitor).await?;
+    Ok(LetIn { visitor, situation })
 }
 
 /// What a link opened, by the cookie it left; the panel's own word about somebody goes before.
@@ -109,13 +116,57 @@ impl<'r> FromRequest<'r> for PanelVisitor {
 
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    let entry = request.local_cache(|| Entry::from(Problem::unauthorized()));
-    entry.let_in.as_ref().ok().map(|let_in| &let_in.visitor)
+    entered(request).let_in.as_ref().ok().map(|let_in| &let_in.visitor)
 }
 
 /// Whether they were let in by a link, so that the panel does not know them.
 pub(crate) fn came_by_link(request: &Request<'_>) -> bool {
-    request.local_cache(|| Entry::from(Problem::unauthorized())).by_link
+    entered(request).by_link
+}
+
+/// What they may do for the account.
+pub(crate) fn role<'r>(request: &'r Request<'_>) -> &'r Role {
+    &entered(request).role
+}
+
+/// What the account they act for is called, where it is not their own.
+pub(crate) fn acting_for<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    entered(request).acting_for.as_deref()
+}
+
+fn entered<'r>(request: &'r Request<'_>) -> &'r Entry {
+    request.local_cache(|| Entry::of(Err(Problem::unauthorized())))
+}
+
+/// What the visitor may do, for a panel's own routes; it refuses whoever is not signed in.
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Role {
+    type Error = ();
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, ()> {
+        match SignedIn::from_request(request).await {
+            Outcome::Success(_) => Outcome::Success(role(request).clone()),
+            Outcome::Error((status, _)) => Outcome::Error((status, ())),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+/// Somebody signed in who may change what the account pays for.
+pub(crate) struct Payer(pub(crate) Visitor);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Payer {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match (SignedIn::from_request(request).await, role(request)) {
+            (Outcome::Success(SignedIn(visitor)), Role::Owner) => Outcome::Success(Self(visitor)),
+            (Outcome::Success(_), Role::Member { ask }) => fail(request, Problem::owners_only(ask)),
+            (Outcome::Error(error), _) => Outcome::Error(error),
+            (Outcome::Forward(status), _) => Outcome::Forward(status),
+        }
+    }
 }
 
 /// Somebody signed in who may see every account.
@@ -301,8 +352,23 @@ impl<'p> FromParam<'p> for ServerId {
 
 /// Leaves `problem` for the catcher, which answers with it.
 pub(crate) fn fail<T>(request: &Request<'_>, problem: Problem) -> RequestOutcome<T, Problem> {
-    request.local_cache(|| Some(problem.clone()));
+    leave(request, problem.clone());
     Outcome::Error((problem.status, problem))
+}
+
+/// What a guard left last.
+#[derive(Default)]
+struct Left(Mutex<Option<Problem>>);
+
+/// Leaves `problem` in the place of what another guard left before.
+pub(crate) fn leave(request: &Request<'_>, problem: Problem) {
+    let left = request.local_cache(Left::default);
+    *left.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(problem);
+}
+
+pub(crate) fn left(request: &Request<'_>) -> Option<Problem> {
+    let left = request.local_cache(Left::default);
+    left.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn header<'r>(request: &'r Request<'_>, name: &str) -> Option<&'r str> {

@@ -1,5 +1,6 @@
 //! The HTTP edge: every route and catcher in one table.
 
+pub(crate) mod acting;
 pub(crate) mod api;
 pub(crate) mod assets;
 pub(crate) mod catchers;

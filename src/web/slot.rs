@@ -9,12 +9,12 @@ use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use super::error::Problem;
-use super::guards::{SignedIn, Stood, billing, fail};
+use super::guards::{self, SignedIn, Stood, billing, fail};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::gate::{self, Claimed, Hold};
 use crate::flows::{Billing, Failed};
-use crate::panel::Visitor;
+use crate::panel::{Role, Visitor};
 use crate::store::StoreFailed;
 
 /// Leave to create one more server, counted when it is [claimed](ServerSlot::claim).
@@ -25,6 +25,7 @@ use crate::store::StoreFailed;
 pub struct ServerSlot<'r> {
     billing: &'r Arc<Billing>,
     visitor: Visitor,
+    role: &'r Role,
 }
 
 impl<'r> ServerSlot<'r> {
@@ -45,13 +46,13 @@ impl<'r> ServerSlot<'r> {
         server: &ServerId,
         name: Option<&str>,
     ) -> Result<ClaimedSlot<'r>, SlotDenied> {
-        let Self { billing, visitor } = self;
+        let Self { billing, visitor, role } = self;
         let account = visitor.account;
         let taken = match gate::claim(billing, &account, server, name, Hold::Reserved).await? {
             Claimed::New(..) => Taken::Now,
             Claimed::Already(..) => Taken::Before,
             Claimed::Refused(code, standing) => {
-                let problem = Problem::refused(code, &standing, billing);
+                let problem = Problem::refused(code, &standing, billing).told_to(role);
                 return Err(SlotDenied { code: Some(code), problem });
             }
         };
@@ -162,7 +163,7 @@ impl SlotDenied {
         &self.problem.detail
     }
 
-    /// Where the way out is.
+    /// Where the way out is; `None` for a member, who has to ask an owner.
     pub fn action_url(&self) -> Option<&str> {
         self.problem.more.get("action_url")?.as_str()
     }
@@ -211,6 +212,7 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
             Outcome::Error((_, problem)) => return denied(request, None, problem),
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
+        let role = guards::role(request);
         // Whether one more fits as the request comes; `claim` asks again and counts.
         let standing = match Stood::from_request(request).await {
             Outcome::Success(Stood(situation)) => &situation.standing,
@@ -218,8 +220,11 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
         match standing.refusal() {
-            None => Outcome::Success(Self { billing, visitor }),
-            Some(code) => denied(request, Some(code), Problem::refused(code, standing, billing)),
+            None => Outcome::Success(Self { billing, visitor, role }),
+            Some(code) => {
+                let problem = Problem::refused(code, standing, billing).told_to(role);
+                denied(request, Some(code), problem)
+            }
         }
     }
 }

@@ -98,7 +98,7 @@ impl Window {
         field.send_keys(text).await.expect("it takes text");
     }
 
-    async fn press(&self, css: &str) {
+    pub async fn press(&self, css: &str) {
         self.find(css).await.click().await.expect("it can be pressed");
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
 use crate::browser::Window;
+use crate::members::{invites, joins};
 use crate::shop::{DAY, PASSWORD, Shop};
 
 const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
@@ -25,8 +26,11 @@ const OWN: [&str; 9] = [
     "/billing/servers",
     "/nowhere",
 ];
-const ADMIN: [&str; 4] =
-    ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-"];
+const ADMIN: [&str; 5] =
+    ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-", "/admin/hooks"];
+/// Somebody who shares the account of another; they are refused the last page.
+const MEMBER: &str = "guest@example.com";
+const SHARED: [&str; 5] = ["/servers", "/account", "/billing", "/billing/plans", "/billing/cancel"];
 
 /// Everybody there is to look, with the pages they have; nobody is signed out.
 pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
@@ -46,6 +50,11 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
     let late_account = shop.account_of("late").await;
     assert_eq!(api.subscription(&late_account).await["state"], "past_due");
 
+    let owner = shop.stranger();
+    owner.post("/login", &[("email", "free@example.com"), ("password", PASSWORD)]).await.is(303);
+    joins(&owner, &shop.visitor("guest").await).await.is(303);
+    let join = vec![format!("/join?token={}", invites(&owner).await)];
+
     let own = || OWN.map(str::to_owned).to_vec();
     let mut admin = [own(), ADMIN.map(str::to_owned).to_vec()].concat();
     for account in [account, late_account] {
@@ -55,10 +64,11 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
         admin.push(format!("/admin/events/{}", event["id"].as_str().expect("an id")));
     }
     vec![
-        (None, OUT.map(str::to_owned).to_vec()),
+        (None, [OUT.map(str::to_owned).to_vec(), join.clone()].concat()),
         (Some("free@example.com"), own()),
+        (Some(MEMBER), SHARED.map(str::to_owned).to_vec()),
         (Some("late@example.com"), own()),
-        (Some("exempt@example.com"), own()),
+        (Some("exempt@example.com"), [own(), join].concat()),
         (Some("admin@example.com"), admin),
     ]
 }
@@ -83,27 +93,45 @@ async fn every_page_fits_320_px_and_breaks_no_rule_of_axe_in_light_and_dark() {
             Some(email) => window.signs_in(email).await,
             None => window.web.delete_all_cookies().await.expect("no cookies"),
         }
+        if who == Some(MEMBER) {
+            window.goto("/account").await;
+            window.press("form[action='/account/switch'] button").await;
+            window.reads("You act for this account now.").await;
+        }
         for page in pages {
             let seen = format!("{page} as {}", who.unwrap_or("nobody"));
             wide(&window, 1_280).await;
             window.goto(&page).await;
-            for scheme in ["light", "dark"] {
-                emulate(&window, scheme).await;
-                if let Some(axe) = &axe {
-                    let found = violations(&window, axe).await;
-                    wrong.extend(found.into_iter().map(|it| format!("{seen}, {scheme}: {it}")));
-                }
-            }
-            wide(&window, 320).await;
-            window.picture(&seen).await;
-            let width = script(&window, "return document.scrollingElement.scrollWidth").await;
-            if width.as_u64().expect("a width") > 320 {
-                wrong.push(format!("{seen}: scrolls sideways, {width} px"));
-            }
+            wrong.extend(trouble(&window, axe.as_deref(), &seen).await);
         }
     }
+    // A page that only a form leads to.
+    window.signs_in("free@example.com").await;
+    window.goto("/account").await;
+    window.press("form[action='/account/invites'] button").await;
+    window.reads("Copy this link").await;
+    wrong.extend(trouble(&window, axe.as_deref(), "an invitation").await);
     window.web.clone().quit().await.expect("the browser closes");
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// What is wrong with the page in the window: in light and dark, and at 320 px.
+async fn trouble(window: &Window, axe: Option<&str>, seen: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for scheme in ["light", "dark"] {
+        emulate(window, scheme).await;
+        if let Some(axe) = axe {
+            let found = violations(window, axe).await;
+            wrong.extend(found.into_iter().map(|it| format!("{seen}, {scheme}: {it}")));
+        }
+    }
+    wide(window, 320).await;
+    window.picture(seen).await;
+    let width = script(window, "return document.scrollingElement.scrollWidth").await;
+    if width.as_u64().expect("a width") > 320 {
+        wrong.push(format!("{seen}: scrolls sideways, {width} px"));
+    }
+    wrong
 }
 
 #[rocket::async_test]

@@ -38,6 +38,7 @@ mod log;
 mod looks;
 mod lost_answers;
 mod mail;
+mod members;
 mod metrics;
 mod money_back;
 mod more;

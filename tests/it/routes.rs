@@ -15,6 +15,8 @@ enum For {
     EveryoneHere,
     /// Who is signed in.
     Users,
+    /// Who is signed in and owns the account they act for.
+    Owners,
     /// Who is signed in as an admin.
     Admins,
     /// Any token.
@@ -33,7 +35,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/readyz", For::Everyone),
     ("GET", "/metrics", For::Watchers),
     ("GET", "/billing/static/<name>", For::Everyone),
-    ("GET", "/register", For::Everyone),
+    ("GET", "/register?<next>", For::Everyone),
     ("POST", "/register", For::EveryoneHere),
     ("GET", "/login?<next>", For::Everyone),
     ("POST", "/login", For::EveryoneHere),
@@ -47,20 +49,28 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/account/password", For::Users),
     ("POST", "/account/sessions/<id>/end", For::Users),
     ("POST", "/account/sessions/end-others", For::Users),
+    ("POST", "/account/switch", For::Users),
+    ("POST", "/account/leave", For::Users),
+    ("POST", "/account/members/<user>/role", For::Owners),
+    ("POST", "/account/members/<user>/remove", For::Owners),
+    ("POST", "/account/invites", For::Owners),
+    ("POST", "/account/invites/<id>/revoke", For::Owners),
+    ("GET", "/join?<token>", For::Everyone),
+    ("POST", "/join", For::Users),
     ("GET", "/billing", For::Users),
-    ("GET", "/billing/invoices?<older_than>&<newer_than>", For::Users),
-    ("GET", "/billing/servers", For::Users),
-    ("POST", "/billing/servers", For::Users),
+    ("GET", "/billing/invoices?<older_than>&<newer_than>", For::Owners),
+    ("GET", "/billing/servers", For::Owners),
+    ("POST", "/billing/servers", For::Owners),
     ("GET", "/billing/plans?<interval>", For::Users),
-    ("POST", "/billing/checkout", For::Users),
-    ("POST", "/billing/portal", For::Users),
-    ("POST", "/billing/start", For::Users),
-    ("GET", "/billing/change?<plan>&<interval>", For::Users),
-    ("POST", "/billing/change", For::Users),
-    ("POST", "/billing/change/undo", For::Users),
-    ("GET", "/billing/cancel", For::Users),
-    ("POST", "/billing/cancel", For::Users),
-    ("POST", "/billing/resume", For::Users),
+    ("POST", "/billing/checkout", For::Owners),
+    ("POST", "/billing/portal", For::Owners),
+    ("POST", "/billing/start", For::Owners),
+    ("GET", "/billing/change?<plan>&<interval>", For::Owners),
+    ("POST", "/billing/change", For::Owners),
+    ("POST", "/billing/change/undo", For::Owners),
+    ("GET", "/billing/cancel", For::Owners),
+    ("POST", "/billing/cancel", For::Owners),
+    ("POST", "/billing/resume", For::Owners),
     ("GET", "/admin", For::Admins),
     ("GET", "/admin/accounts?<q>&<state>&<alert>&<page>", For::Admins),
     ("GET", "/admin/accounts.csv?<q>&<state>&<alert>", For::Admins),
@@ -112,6 +122,8 @@ const TABLE: &[(&str, &str, For)] = &[
 enum Caller {
     SignedOut,
     User,
+    /// Who acts for an account that somebody else owns.
+    Member,
     Admin,
     PanelToken,
     AdminToken,
@@ -121,9 +133,10 @@ enum Caller {
     OtherOrigin,
 }
 
-const CALLERS: [Caller; 7] = [
+const CALLERS: [Caller; 8] = [
     Caller::SignedOut,
     Caller::User,
+    Caller::Member,
     Caller::Admin,
     Caller::PanelToken,
     Caller::AdminToken,
@@ -136,13 +149,15 @@ fn refusal(rule: For, caller: Caller, method: &str) -> Option<u16> {
     let foreign = matches!(caller, Caller::OtherSite | Caller::OtherOrigin) && method != "GET";
     match (rule, caller) {
         (For::Everyone | For::Watchers, _) => None,
-        (For::EveryoneHere | For::Users | For::Admins, _) if foreign => Some(403),
+        (For::EveryoneHere | For::Users | For::Owners | For::Admins, _) if foreign => Some(403),
         (For::EveryoneHere, _) => None,
-        (For::Users | For::Admins, Caller::SignedOut | Caller::PanelToken | Caller::AdminToken) => {
-            Some(303)
-        }
-        (For::Users, _) => None,
-        (For::Admins, Caller::User) => Some(403),
+        (
+            For::Users | For::Owners | For::Admins,
+            Caller::SignedOut | Caller::PanelToken | Caller::AdminToken,
+        ) => Some(303),
+        (For::Owners, Caller::Member) => Some(403),
+        (For::Users | For::Owners, _) => None,
+        (For::Admins, Caller::User | Caller::Member) => Some(403),
         (For::Admins, _) => None,
         (For::Panels, Caller::PanelToken | Caller::AdminToken) => None,
         (For::AdminTokens, Caller::AdminToken) => None,
@@ -174,16 +189,19 @@ async fn nobody_gets_in_where_they_should_not() {
     let ada = shop.visitor("ada").await;
     let admin = shop.admin().await;
     let account = shop.account_of("ada").await;
+    let bob = shop.visitor("bob").await;
+    crate::members::joins(&ada, &bob).await.is(303);
     let panel_token = shop.api("panel").await.token;
     let admin_token = shop.api("admin").await.token;
     let mut wrong = Vec::new();
-    // Signing out comes last, for it ends the session the others are tried with.
+    // Leaving and signing out come last, for they change whom the others are tried as.
     let mut table = TABLE.to_vec();
-    table.sort_by_key(|(_, uri, _)| *uri == "/logout");
+    table.sort_by_key(|(_, uri, _)| (*uri == "/logout", *uri == "/account/leave"));
     for (method, uri, rule) in table {
         for caller in CALLERS {
             let visitor: &Visitor = match caller {
                 Caller::User => &ada,
+                Caller::Member => &bob,
                 Caller::Admin | Caller::OtherSite | Caller::OtherOrigin => &admin,
                 Caller::SignedOut | Caller::PanelToken | Caller::AdminToken => &shop.stranger(),
             };
@@ -196,7 +214,7 @@ async fn nobody_gets_in_where_they_should_not() {
                 Caller::PanelToken | Caller::AdminToken => vec![("Authorization", &bearer)],
                 Caller::OtherSite => vec![("Sec-Fetch-Site", "cross-site")],
                 Caller::OtherOrigin => vec![("Origin", "https://evil.example")],
-                Caller::SignedOut | Caller::User | Caller::Admin => vec![],
+                Caller::SignedOut | Caller::User | Caller::Member | Caller::Admin => vec![],
             };
             let path = uri
                 .split('?')
@@ -207,6 +225,7 @@ async fn nobody_gets_in_where_they_should_not() {
                 .replace("<id>", "no-such-id")
                 .replace("<server>", "one")
                 .replace("<event>", "evt_none")
+                .replace("<user>", "usr_none")
                 .replace("<name>", "none.css");
             let answer = visitor.send(method, &path, &headers).await;
             let expected = refusal(rule, caller, method);

@@ -168,6 +168,7 @@ async fn a_long_list_has_pages() {
             game: "Minecraft".to_owned(),
             created_at: Timestamp(number),
             suspended_at: None,
+            created_by: None,
         };
         store::panel::put_server(&mut tx, &server).await.expect("a server");
     }

@@ -87,6 +87,7 @@ async fn fill(house: &House, numbers: std::ops::Range<i64>) {
             game: "Minecraft".to_owned(),
             created_at: at,
             suspended_at: None,
+            created_by: None,
         };
         store::panel::put_server(&mut tx, &server).await.expect("a server");
         let other = AccountId::new(format!("acc_{number}")).expect("an id");

@@ -16,6 +16,7 @@ mod leases;
 mod links;
 mod mail;
 mod many;
+mod members;
 mod panel;
 mod paybacks;
 mod purchases;

@@ -1,4 +1,5 @@
 use super::super::accounts;
+use super::super::members::{self, Part, Present, Seat};
 use super::super::panel::{self, PanelServer, Role, Session, User};
 use super::{Result, begun};
 use crate::domain::ids::{Mode, ServerId};
@@ -24,6 +25,7 @@ fn server(id: &str, who: &str, created_at: i64) -> PanelServer {
         game: "minecraft".to_owned(),
         created_at: at(created_at),
         suspended_at: None,
+        created_by: None,
     }
 }
 
@@ -59,17 +61,23 @@ async fn a_session_holds_until_the_second_it_ends() -> Result<()> {
     let ada = user("usr_1", "a@example.org");
     panel::put_user(&mut tx, &ada).await?;
     panel::put_session(&mut tx, "usr_1", &session(b"one", 0, 60)).await?;
+    let seat = Seat {
+        account: account("acc_1"),
+        name: Some("acc_1@example.org".to_owned()),
+        part: Part::Owner,
+    };
+    let present = Present { user: ada, seat, seen_at: at(0) };
     for (second, holds) in [(0, true), (59, true), (60, false), (61, false)] {
-        let found = panel::session_user(&mut tx, b"one", at(second)).await?;
-        assert_eq!(found, holds.then(|| (ada.clone(), at(0))), "{second} s");
+        let found = members::present(&mut tx, b"one", at(second)).await?;
+        assert_eq!(found, holds.then(|| present.clone()), "{second} s");
     }
-    assert_eq!(panel::session_user(&mut tx, b"two", at(0)).await?, None);
+    assert_eq!(members::present(&mut tx, b"two", at(0)).await?, None);
 
     panel::put_session(&mut tx, "usr_1", &session(b"two", 60, 120)).await?;
-    let old = panel::session_user(&mut tx, b"one", at(0)).await?;
+    let old = members::present(&mut tx, b"one", at(0)).await?;
     assert_eq!(old, None, "what ended is removed when the next begins");
     panel::revoke_session(&mut tx, b"two").await?;
-    assert_eq!(panel::session_user(&mut tx, b"two", at(60)).await?, None);
+    assert_eq!(members::present(&mut tx, b"two", at(60)).await?, None);
     let nobodys = panel::put_session(&mut tx, "usr_9", &session(b"x", 0, 9)).await;
     assert!(nobodys.is_err(), "nobody's");
     Ok(())
@@ -96,12 +104,12 @@ async fn a_user_sees_and_ends_their_own_sessions() -> Result<()> {
     assert_eq!(panel::sessions(&mut tx, "usr_1", at(60), 9).await?, []);
 
     panel::revoke_own_session(&mut tx, "usr_1", b"e").await?;
-    assert!(panel::session_user(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
+    assert!(members::present(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
     panel::revoke_own_session(&mut tx, "usr_1", b"c").await?;
     assert_eq!(panel::sessions(&mut tx, "usr_1", at(9), 9).await?, [seen, b.clone()]);
     panel::revoke_other_sessions(&mut tx, "usr_1", b"b").await?;
     assert_eq!(panel::sessions(&mut tx, "usr_1", at(9), 9).await?, [b]);
-    assert!(panel::session_user(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
+    assert!(members::present(&mut tx, b"e", at(9)).await?.is_some(), "another's stays");
     Ok(())
 }
 
@@ -137,8 +145,9 @@ async fn a_promotion_changes_the_password_and_ends_every_session() -> Result<()>
     panel::promote(&mut tx, "usr_1", "new").await?;
     let admin = User { role: Role::Admin, password_hash: "new".to_owned(), ..ada };
     assert_eq!(panel::user_by_email(&mut tx, "a@example.org").await?, Some(admin));
-    assert_eq!(panel::session_user(&mut tx, b"ada", at(1)).await?, None);
-    assert_eq!(panel::session_user(&mut tx, b"eve", at(1)).await?, Some((eve, at(0))));
+    assert_eq!(members::present(&mut tx, b"ada", at(1)).await?, None);
+    let still = members::present(&mut tx, b"eve", at(1)).await?;
+    assert_eq!(still.map(|present| present.user), Some(eve));
     Ok(())
 }
 
@@ -166,7 +175,7 @@ async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
         [("acc_2", "s1", false), ("acc_1", "s1", true), ("acc_1", "s1", false)]
     {
         let id = ServerId::new(id).expect("a server id");
-        assert_eq!(panel::has_server(&mut tx, &account(who), &id).await?, expected, "{who}");
+        assert_eq!(panel::server(&mut tx, &account(who), &id).await?.is_some(), expected, "{who}");
         assert_eq!(panel::delete_server(&mut tx, &account(who), &id).await?, expected, "{who}");
     }
     assert_eq!(panel::servers(&mut tx, &one, 0, 9).await?, [s2, s3]);

@@ -5,6 +5,7 @@ use rocket::request::Request;
 use serde::de::DeserializeOwned;
 
 use super::super::error::Problem;
+use super::super::guards;
 
 /// A body that parsed as `T`, whatever content type it was sent with.
 pub(super) struct Body<T>(pub(super) T);
@@ -19,7 +20,7 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
         match take(data).await {
             Ok(value) => Outcome::Success(Self(value)),
             Err(problem) => {
-                request.local_cache(|| Some(problem.clone()));
+                guards::leave(request, problem.clone());
                 Outcome::Error((problem.status, problem))
             }
         }

@@ -3,6 +3,7 @@
 mod causes;
 mod changes;
 mod doors;
+mod members;
 
 use std::io::Cursor;
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
@@ -17,8 +16,9 @@ use crate::flows::portal::{self, Errand};
 use crate::flows::returned::{NotReturned, returned};
 use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store::checkouts::Progress;
+use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
-use crate::web::guards::{SignedIn, Stood};
+use crate::web::guards::{Payer, SignedIn, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 
@@ -43,6 +43,8 @@ struct BillingPage {
     action: Option<Action>,
     others: Vec<Action>,
     synced: Option<Sentence>,
+    /// Whom a member asks for more.
+    ask: Option<String>,
 }
 
 /// How often the page looks again by itself for a payment that is on its way.
@@ -86,16 +88,16 @@ struct Wanted {
 /// Sends the customer to Stripe's Billing Portal; a refusal is told on the billing page.
 #[post("/billing/portal", data = "<wanted>")]
 async fn open_portal(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
-    wanted: Form<Wanted>,
+    wanted: AccountForm<Wanted>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let allowed = limits.checkout(account);
     let entered = match allowed {
-        Ok(()) => enter(billing, account, wanted.flow.as_deref()).await,
+        Ok(()) => enter(billing, account, wanted.0.flow.as_deref()).await,
         Err(problem) => Err(problem),
     };
     let problem = match entered {
@@ -120,9 +122,10 @@ pub(super) async fn about(
 }
 
 /// Starts the paused plan again, or leads to what is missing for that.
-#[post("/billing/start")]
+#[post("/billing/start", data = "<_button>")]
 async fn start(
-    visitor: SignedIn,
+    visitor: Payer,
+    _button: Button,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
@@ -167,6 +170,8 @@ async fn page(
     }
     let settings = &billing.settings;
     let decision = &standing.decision;
+    let ask = frame.role.ask().map(str::to_owned);
+    let offered = |action: Action| ask.is_none().then(|| action.for_account(&standing.account.id));
     Ok(BillingPage {
         frame,
         refresh: None,
@@ -178,10 +183,11 @@ async fn page(
         usage: words::usage(standing.used, decision.limit),
         costs: words::costs(standing),
         next: change_words::next(standing, &offers).or_else(|| words::next(standing)),
-        action: words::action(standing),
-        others: words::other_actions(standing),
+        action: words::action(standing).and_then(offered),
+        others: words::other_actions(standing).into_iter().filter_map(offered).collect(),
         synced: standing.subscription().map(|it: &Subscription| {
             Sentence::new("As Stripe told us on ").minute(it.synced_at).and(".")
         }),
+        ask,
     })
 }

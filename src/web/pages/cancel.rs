@@ -12,8 +12,9 @@ use super::{Answer, Page, billing as billing_page};
 use crate::domain::ids::AccountId;
 use crate::flows::gate::Standing;
 use crate::flows::{Billing, accounts, change};
+use crate::web::acting::Button;
 use crate::web::error::Problem;
-use crate::web::guards::{SignedIn, Stood};
+use crate::web::guards::{Payer, Stood};
 use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -37,6 +38,7 @@ struct CancelPage {
 /// Says what cancelling means before anybody does it.
 #[get("/billing/cancel")]
 async fn ask(
+    _visitor: Payer,
     stood: Stood<'_>,
     frame: Frame,
     billing: &State<Arc<Billing>>,
@@ -54,10 +56,11 @@ async fn ask(
     }))
 }
 
-#[post("/billing/cancel")]
+#[post("/billing/cancel", data = "<_button>")]
 async fn cancel(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
@@ -65,10 +68,11 @@ async fn cancel(
     told(frame, billing, account, done, words::cancelled).await
 }
 
-#[post("/billing/resume")]
+#[post("/billing/resume", data = "<_button>")]
 async fn resume(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
@@ -76,10 +80,11 @@ async fn resume(
     told(frame, billing, account, done, words::resumed).await
 }
 
-#[post("/billing/change/undo")]
+#[post("/billing/change/undo", data = "<_button>")]
 async fn undo(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
+    _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;

@@ -41,6 +41,8 @@ pub(crate) enum Choice {
     ManageFirst(String),
     /// There is nothing to pay.
     NotNeeded,
+    /// An owner of the account could choose it.
+    ForOwners,
 }
 
 /// The cards of all plans; recurring ones at `interval` where they have it.
@@ -72,6 +74,18 @@ pub(crate) fn cards(
         [recurring, once].into_iter().flatten().map(|offer| card(plan, offer)).collect::<Vec<_>>()
     };
     settings.plans.iter().flat_map(of_plan).collect()
+}
+
+/// The cards as a member sees them: what is, and nothing to do about it.
+pub(crate) fn to_look_at(cards: Vec<Card>) -> Vec<Card> {
+    let seen = |choice| match choice {
+        Choice::Buy { .. } | Choice::Change { .. } | Choice::ManageFirst(_) => Choice::ForOwners,
+        Choice::Scheduled { text, .. } => Choice::Scheduled { text, undo: false },
+        Choice::Current(_) | Choice::Unavailable(_) | Choice::NotNeeded | Choice::ForOwners => {
+            choice
+        }
+    };
+    cards.into_iter().map(|card| Card { choice: seen(card.choice), ..card }).collect()
 }
 
 /// Mirrors what a checkout would refuse, so that no button leads to a refusal.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::change_words::{self as words, Row};
@@ -16,8 +15,9 @@ use crate::domain::plan::Interval;
 use crate::flows::change::{self, Consent, NotChanged, Preview, Wish};
 use crate::flows::{Billing, Failed, gate};
 use crate::store::{self, StoreFailed};
+use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::Payer;
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 
@@ -59,7 +59,7 @@ struct Offer {
 
 #[get("/billing/change?<plan>&<interval>")]
 async fn show(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
     plan: Option<&str>,
     interval: Option<&str>,
@@ -108,9 +108,9 @@ struct Confirmed {
 /// Makes the change that was shown; what no longer holds is shown anew.
 #[post("/billing/change", data = "<confirmed>")]
 async fn confirm(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
-    confirmed: Form<Confirmed>,
+    confirmed: AccountForm<Confirmed>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
@@ -119,8 +119,8 @@ async fn confirm(
         return Ok(Answer::Page(billing_page::about(frame, billing, account, &problem).await?));
     }
     let consent =
-        if confirmed.over_limit == Some(true) { Consent::Given } else { Consent::NotAsked };
-    let error = match change::confirm(billing, account, &confirmed.preview, consent).await {
+        if confirmed.0.over_limit == Some(true) { Consent::Given } else { Consent::NotAsked };
+    let error = match change::confirm(billing, account, &confirmed.0.preview, consent).await {
         Ok(()) => return told(billing, account).await,
         Err(NotChanged::NotSeenYet) => {
             return Ok(Answer::done("/billing", words::made_unseen()));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
@@ -13,8 +12,9 @@ use crate::domain::ids::AccountId;
 use crate::domain::suspension::Fate;
 use crate::flows::suspend::{self, NotChosen};
 use crate::flows::{Billing, Failed, gate};
+use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::Payer;
 use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -42,7 +42,7 @@ struct Row {
 
 #[get("/billing/servers")]
 async fn show(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
@@ -57,18 +57,18 @@ struct Wanted {
 /// Takes the choice; a wrong one is told on the same page.
 #[post("/billing/servers", data = "<wanted>")]
 async fn choose(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
-    wanted: Form<Wanted>,
+    wanted: AccountForm<Wanted>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let errors = match suspend::choose(billing, account, &wanted.keep).await {
+    let errors = match suspend::choose(billing, account, &wanted.0.keep).await {
         Ok(()) => return Ok(Answer::done(over::CHOICE, "Your choice is stored.")),
         Err(NotChosen::Failed(error)) => return Err(error.into()),
         Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()))],
     };
-    let page = page(frame, billing, account, Some(&wanted.keep), &errors).await?;
+    let page = page(frame, billing, account, Some(&wanted.0.keep), &errors).await?;
     Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 

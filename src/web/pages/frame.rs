@@ -10,9 +10,10 @@ use crate::domain::ids::AccountId;
 use crate::flows::gate::Situation;
 use crate::flows::silence::{self, Cause};
 use crate::flows::{Billing, Failed, accounts, alarms, catalogue};
-use crate::panel::{Rank, Visitor};
+use crate::panel::{Rank, Role, Visitor};
 use crate::settings::StripeSource;
 use crate::store;
+use crate::web::acting::Acting;
 use crate::web::assets::STYLESHEET_URL;
 use crate::web::error::Problem;
 use crate::web::guards::{self, Stood, billing};
@@ -23,6 +24,12 @@ pub(crate) struct Frame {
     pub(crate) stylesheet: &'static str,
     pub(crate) links: Vec<NavLink>,
     pub(crate) visitor: Option<String>,
+    /// What the account they act for is called, where it is not their own.
+    pub(crate) acting_for: Option<String>,
+    /// The account that forms of the page are for.
+    pub(crate) acting: Acting,
+    /// What the visitor may do for it.
+    pub(crate) role: Role,
     pub(crate) sign_out: Option<String>,
     /// Where the sandbox has its own pages, while it is in use.
     pub(crate) sandbox: Option<String>,
@@ -50,6 +57,9 @@ impl Frame {
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
+            acting_for: guards::acting_for(request).map(str::to_owned),
+            acting: Acting::of(visitor.map(|who| &who.account)),
+            role: guards::role(request).clone(),
             sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
             banners: Vec::new(),
@@ -61,7 +71,8 @@ impl Frame {
     pub(crate) fn tell(&mut self, billing: &Billing, situation: &Situation) {
         let Situation { standing, checkout } = situation;
         let case = Case { standing, checkout: checkout.as_ref(), settings: &billing.settings };
-        self.notice = notices::notice(case);
+        let notice = notices::notice(case);
+        self.notice = notice.map(|notice| self.fit(notice, &standing.account.id));
     }
 
     /// The same as of now, with what the account has: for a panel whose request changed something.
@@ -73,6 +84,17 @@ impl Frame {
         let now = accounts::look(billing, account).await?;
         self.tell(billing, &now);
         Ok(Quota::of(&now.standing))
+    }
+
+    /// The banner for whoever looks at it: a member has nobody but an owner to see to it.
+    pub(crate) fn fit(&self, banner: Banner, account: &AccountId) -> Banner {
+        match &self.role {
+            Role::Owner => banner.for_account(account),
+            Role::Member { ask } => {
+                let text = banner.text.then(Sentence::new(format!("Ask {ask} to see to it.")));
+                Banner { text, action: None, ..banner }
+            }
+        }
     }
 }
 
@@ -113,6 +135,7 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
         ("Overview", "/admin"),
         ("Accounts", "/admin/accounts"),
         ("Events", "/admin/events"),
+        ("Hooks", "/admin/hooks"),
         ("Catalogue", "/admin/plans"),
         ("Audit", "/admin/audit"),
     ];

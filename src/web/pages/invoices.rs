@@ -15,7 +15,7 @@ use crate::flows::Billing;
 use crate::flows::invoices::{self, Billed};
 use crate::stripe::Place;
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::Payer;
 use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -44,7 +44,7 @@ struct Row {
 /// A page of the list, older or newer than an invoice of the page before.
 #[get("/billing/invoices?<older_than>&<newer_than>")]
 async fn show(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
     older_than: Option<&str>,
     newer_than: Option<&str>,

@@ -4,7 +4,9 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::domain::entitlement::State;
+use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
+use crate::web::acting;
 use crate::web::pages::filters;
 
 /// Words with moments in them.
@@ -185,6 +187,12 @@ impl Action {
         self
     }
 
+    /// Is refused once its visitor acts for another account.
+    #[must_use]
+    pub(crate) fn for_account(self, account: &AccountId) -> Self {
+        self.with(acting::FIELD, account.as_str())
+    }
+
     /// Shows itself less than the main action of the page.
     #[must_use]
     pub(crate) fn quiet(mut self) -> Self {
@@ -213,6 +221,13 @@ impl Banner {
     #[must_use]
     pub(crate) fn or(mut self, action: Option<Action>) -> Self {
         self.action = action;
+        self
+    }
+
+    /// Its action is refused once its visitor acts for another account.
+    #[must_use]
+    pub(crate) fn for_account(mut self, account: &AccountId) -> Self {
+        self.action = self.action.map(|action| action.for_account(account));
         self
     }
 }

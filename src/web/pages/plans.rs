@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::cards::{self, Card, Choice};
@@ -17,8 +16,9 @@ use crate::flows::gate::Situation;
 use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store;
 use crate::store::checkouts::{Kind, Progress};
+use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
-use crate::web::guards::{SignedIn, Stood};
+use crate::web::guards::{Payer, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 
@@ -32,6 +32,8 @@ struct PlansPage {
     frame: Frame,
     refusal: Option<Banner>,
     exempt: bool,
+    /// Whom a member asks for a plan.
+    ask: Option<String>,
     /// Monthly and yearly, where there is a choice.
     intervals: Vec<IntervalLink>,
     cards: Vec<Card>,
@@ -66,18 +68,18 @@ struct Wanted {
 /// Sends the account to Stripe to pay; a refusal is told on the page of plans.
 #[post("/billing/checkout", data = "<wanted>")]
 async fn begin(
-    visitor: SignedIn,
+    visitor: Payer,
     frame: Frame,
-    wanted: Form<Wanted>,
+    wanted: AccountForm<Wanted>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
-    let problem = match pay(billing, limits, account, &wanted).await {
+    let problem = match pay(billing, limits, account, &wanted.0).await {
         Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
-    let interval = recurring(&wanted.interval);
+    let interval = recurring(&wanted.0.interval);
     let now = accounts::look(billing, account).await?;
     let page = page(frame, billing, &now, interval, Some(&problem)).await?;
     Ok(Answer::Page(Page::about(&problem, page)))
@@ -145,12 +147,16 @@ async fn page(
     } else {
         Vec::new()
     };
+    let cards = cards::cards(standing, settings, &catalogue, interval, paying_once);
+    let ask = frame.role.ask().map(str::to_owned);
+    let cards = if ask.is_some() { cards::to_look_at(cards) } else { cards };
     Ok(PlansPage {
         frame,
+        ask,
         refusal: problem.map(refusal),
         exempt: cards::is_exempt(standing),
         intervals,
-        cards: cards::cards(standing, settings, &catalogue, interval, paying_once),
+        cards,
     })
 }
 

@@ -16,6 +16,7 @@ use crate::flows::gate;
 use crate::flows::{Billing, Failed, suspend, sync};
 use crate::store;
 use crate::store::exemptions::Granted;
+use crate::store::members::Member;
 use crate::store::servers::Server;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
@@ -48,6 +49,8 @@ struct AccountPage {
     subscriptions: Vec<SubscriptionRow>,
     lifetimes: Vec<String>,
     servers: Vec<ServerRow>,
+    /// Users of the built-in panel who share the account.
+    members: Vec<MemberRow>,
     exempt: bool,
     exemptions: Vec<ExemptionRow>,
     reason_field: Field,
@@ -72,6 +75,14 @@ struct ServerRow {
     name: String,
     created: Sentence,
     state: Sentence,
+}
+
+struct MemberRow {
+    name: String,
+    email: String,
+    user: String,
+    part: &'static str,
+    since: Sentence,
 }
 
 struct ExemptionRow {
@@ -186,6 +197,7 @@ async fn page(
     let mut conn = billing.store.read().await?;
     let standing = gate::standing(&mut conn, billing, id).await?.ok_or(Failed::NoAccount)?;
     let servers = suspend::of_account(&mut conn, &standing).await?;
+    let members = store::members::of_account(&mut conn, id).await?;
     let exemptions = store::exemptions::history(&mut conn, id).await?;
     let owned = servers.iter().map(|(server, _)| server);
     let timeline = timeline::read(&mut conn, billing, &standing, owned, &exemptions).await?;
@@ -215,6 +227,7 @@ async fn page(
             .map(|bought| words::plan_name(settings, &bought.plan))
             .collect(),
         servers: servers.iter().map(server_row).collect(),
+        members: members.into_iter().map(member_row).collect(),
         exempt: exemptions.iter().any(|granted| granted.revoked.is_none()),
         exemptions: exemptions.iter().map(exemption_row).collect(),
         reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
@@ -254,6 +267,16 @@ fn server_row((server, fate): &(Server, Fate)) -> ServerRow {
         name: server.name.clone().unwrap_or_default(),
         created: Sentence::default().day(server.created_at),
         state: over::state(server, *fate),
+    }
+}
+
+fn member_row(member: Member) -> MemberRow {
+    MemberRow {
+        name: member.name,
+        email: member.email,
+        user: member.user,
+        part: member.part.as_str(),
+        since: Sentence::default().day(member.joined_at),
     }
 }
 
