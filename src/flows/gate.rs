@@ -6,14 +6,17 @@ use std::time::Duration;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::{Billing, Failed, hooks, suspend};
-use crate::domain::entitlement::{Decision, Exemption, Facts, RefusalCode, decide};
+use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
-use crate::domain::payback::{Bought, Paybacks, settle};
+use crate::domain::payback::settle;
 use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
+use crate::store::books::Books;
+use crate::store::checkouts::Checkout;
+use crate::store::provisions::Order;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
@@ -79,39 +82,35 @@ impl Standing {
     }
 }
 
+/// An account as its own pages show it.
+#[derive(Debug)]
+pub(crate) struct Situation {
+    pub(crate) standing: Standing,
+    /// Its newest checkout.
+    pub(crate) checkout: Option<Checkout>,
+}
+
 /// Reads an account and decides; `None` when there is no such account.
 pub(crate) async fn standing(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,
 ) -> Result<Option<Standing>, StoreFailed> {
-    let mode = billing.mode();
-    let Some(account) = store::accounts::get(conn, account, mode).await? else {
-        return Ok(None);
-    };
-    standing_of(conn, billing, account).await.map(Some)
+    Ok(situation(conn, billing, account).await?.map(|situation| situation.standing))
 }
 
-/// Decides for an account that was read before.
-pub(crate) async fn standing_of(
+/// The same with the newest checkout.
+pub(crate) async fn situation(
     conn: &mut SqliteConnection,
     billing: &Billing,
-    account: Account,
-) -> Result<Standing, StoreFailed> {
+    account: &AccountId,
+) -> Result<Option<Situation>, StoreFailed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let books = Books {
-        exemption: store::exemptions::standing(conn, &account.id).await?,
-        subscriptions: store::subscriptions::of_account(conn, &account.id, mode).await?,
-        bought: store::purchases::of_account(conn, &account.id, mode).await?,
-        paybacks: store::paybacks::of_account(conn, &account.id, mode).await?,
-        used: store::servers::used(conn, &account.id, now).await?,
-        mark: if billing.settings.terms().ever_suspend() {
-            store::suspensions::mark(conn, &account.id).await?
-        } else {
-            None
-        },
-    };
-    Ok(judge(billing, account, books, now))
+    let found = store::books::of_account(conn, account, mode, now).await?;
+    Ok(found.map(|(account, books, checkout)| Situation {
+        standing: judge(billing, account, books, now),
+        checkout,
+    }))
 }
 
 /// Decides for a list of accounts, with as many statements as for one.
@@ -144,17 +143,6 @@ pub(crate) async fn standings_of(
         judge(billing, account, books, now)
     });
     Ok(standings.collect())
-}
-
-/// All that is stored of an account and counts for what it may.
-struct Books {
-    exemption: Option<Exemption>,
-    subscriptions: Vec<Subscription>,
-    bought: Vec<Bought>,
-    paybacks: Paybacks,
-    used: u32,
-    /// Read only where anything is ever suspended.
-    mark: Option<Mark>,
 }
 
 fn judge(billing: &Billing, account: Account, books: Books, now: Timestamp) -> Standing {
@@ -208,11 +196,13 @@ pub(crate) enum Claimed {
 
 /// How long a claimed slot counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hold {
+pub(crate) enum Hold<'o> {
     /// Until it is given back.
     Standing,
     /// For a while, unless it is confirmed.
     Reserved,
+    /// Until it is known whether the panel has made what is ordered with it.
+    Ordered(Order<'o>),
 }
 
 /// Takes a slot, or says why not: judged and counted in one transaction.
@@ -221,7 +211,7 @@ pub(crate) async fn claim(
     account: &AccountId,
     server: &ServerId,
     name: Option<&str>,
-    hold: Hold,
+    hold: Hold<'_>,
 ) -> Result<Claimed, Failed> {
     mend_reservations(billing, account, server).await?;
     let now = billing.now();
@@ -237,6 +227,7 @@ pub(crate) async fn claim(
     let reserved_until = match hold {
         Hold::Standing => None,
         Hold::Reserved => Some(now + RESERVATION),
+        Hold::Ordered(_) => Some(Timestamp::NEVER),
     };
     let creatable = standing.decision.creatable;
     store::servers::claim(&mut tx, account, server, name, creatable, reserved_until, now).await?;
@@ -245,6 +236,9 @@ pub(crate) async fn claim(
         count("refused", &standing.decision);
         return Ok(Claimed::Refused(code, Box::new(standing)));
     };
+    if let Hold::Ordered(order) = hold {
+        store::provisions::put(&mut tx, account, server, order, now).await?;
+    }
     store::commit(tx).await?;
     standing.used += 1;
     count("allowed", &standing.decision);
@@ -304,7 +298,7 @@ pub(crate) async fn release(
 }
 
 /// Commits a change of the account's servers, which may put it over its quota or in order.
-async fn commit(
+pub(super) async fn commit(
     billing: &Billing,
     account: &AccountId,
     mut tx: Transaction<'static, Sqlite>,

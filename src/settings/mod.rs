@@ -4,7 +4,9 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod mail;
 mod mount;
+mod panel;
 mod plans;
 mod problem;
 mod reader;
@@ -30,6 +32,8 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
+pub(crate) use mail::Mail;
+pub(crate) use panel::{Dialect, PanelSettings, Template, Users};
 pub(crate) use problem::Problem;
 #[cfg(test)]
 pub(crate) use stripe::HANDLED_EVENTS;
@@ -65,6 +69,10 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Who is told of changes.
     pub(crate) hooks: Vec<Hook>,
+    /// Where servers are made, if a driver does that.
+    pub(crate) panel: Option<PanelSettings>,
+    /// `None` when no mail is sent.
+    pub(crate) mail: Option<Mail>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -127,6 +135,8 @@ impl Settings {
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
             hooks: hooks::read(&mut reader),
+            panel: panel::read(&mut reader),
+            mail: mail::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)

@@ -28,6 +28,7 @@ use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
+use crate::web::pages::styleguide;
 use crate::web::timed::timed;
 use crate::{
     AccountId, Billing, Clock, Link, NotDone, Panel, Rank, Role, ServerId, Suspension, Timestamp,
@@ -46,6 +47,7 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
         account::routes(),
         people::routes(),
         invites::routes(),
+        styleguide::routes(),
     ]
     .concat();
     rocket

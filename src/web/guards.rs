@@ -10,6 +10,7 @@ use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request
 use super::error::Problem;
 use super::limits::Limits;
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
+use crate::flows::gate::Situation;
 use crate::flows::{Billing, accounts, links, tokens};
 use crate::panel::{Rank, Role, Visitor};
 use crate::store::tokens::{Scope, Token};
@@ -24,8 +25,25 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        match &request.local_cache_async(enter(request)).await.visitor {
-            Ok(visitor) => Outcome::Success(Self(visitor.clone())),
+        match &request.local_cache_async(enter(request)).await.let_in {
+            Ok(let_in) => Outcome::Success(Self(let_in.visitor.clone())),
+            Err(problem) => fail(request, problem.clone()),
+        }
+    }
+}
+
+/// How the visitor's account stood when the request came, read once for each request.
+///
+/// Who changes anything, or waits for somebody who may, looks anew before showing it.
+pub(crate) struct Stood<'r>(pub(crate) &'r Situation);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Stood<'r> {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match &request.local_cache_async(enter(request)).await.let_in {
+            Ok(let_in) => Outcome::Success(Self(&let_in.situation)),
             Err(problem) => fail(request, problem.clone()),
         }
     }
@@ -33,32 +51,49 @@ impl<'r> FromRequest<'r> for SignedIn {
 
 /// Who is at the door, asked once for each request however many guards want to know.
 struct Entry {
-    visitor: Result<Visitor, Problem>,
-    role: Role,
-    /// What to call an account that is not the visitor's own.
-    acting_for: Option<String>,
+    let_in: Result<LetIn, Problem>,
     by_link: bool,
 }
 
-impl Entry {
-    fn of(visitor: Result<Visitor, Problem>) -> Self {
-        Self { visitor, role: Role::Owner, acting_for: None, by_link: false }
+struct LetIn {
+    visitor: Visitor,
+    role: Role,
+    /// What to call an account that is not the visitor's own.
+    acting_for: Option<String>,
+    situation: Situation,
+}
+
+impl From<Problem> for Entry {
+    fn from(problem: Problem) -> Self {
+        Self { let_in: Err(problem), by_link: false }
     }
 }
 
 async fn enter(request: &Request<'_>) -> Entry {
     let billing = billing(request);
     if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
-        return Entry::of(Err(problem));
+        return problem.into();
     }
-    let Some(visitor) = billing.panel.visitor(request).await else {
-        return Entry { by_link: true, ..Entry::of(enter_by_link(request).await) };
+    let (visitor, by_link) = match billing.panel.visitor(request).await {
+        Some(visitor) => (Ok(visitor), false),
+        None => (enter_by_link(request).await, true),
     };
-    let role = billing.panel.role(request, &visitor).await;
-    let acting_for = billing.panel.acting_for(request).await;
+    let visitor = match visitor {
+        Ok(visitor) => visitor,
+        Err(problem) => return Entry { let_in: Err(problem), by_link },
+    };
+    // Who came by a link is sent by the panel next door, which knows whom it lets pay.
+    let (role, acting_for) = if by_link {
+        (Role::Owner, None)
+    } else {
+        let role = billing.panel.role(request, &visitor).await;
+        (role, billing.panel.acting_for(request).await)
+    };
     let welcome = accounts::welcome(billing, &visitor).await;
-    let visitor = welcome.map(|()| visitor).map_err(Problem::from);
-    Entry { role, acting_for, ..Entry::of(visitor) }
+    let let_in = welcome
+        .map(|situation| LetIn { visitor, role, acting_for, situation })
+        .map_err(Problem::from);
+    Entry { let_in, by_link }
 }
 
 /// What a link opened, by the cookie it left; the panel's own word about somebody goes before.
@@ -86,26 +121,30 @@ impl<'r> FromRequest<'r> for PanelVisitor {
 
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    entered(request).visitor.as_ref().ok()
+    entered(request).map(|let_in| &let_in.visitor)
 }
 
 /// Whether they were let in by a link, so that the panel does not know them.
 pub(crate) fn came_by_link(request: &Request<'_>) -> bool {
-    entered(request).by_link
+    entry(request).by_link
 }
 
 /// What they may do for the account.
 pub(crate) fn role<'r>(request: &'r Request<'_>) -> &'r Role {
-    &entered(request).role
+    entered(request).map_or(&Role::Owner, |let_in| &let_in.role)
 }
 
 /// What the account they act for is called, where it is not their own.
 pub(crate) fn acting_for<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-    entered(request).acting_for.as_deref()
+    entered(request)?.acting_for.as_deref()
 }
 
-fn entered<'r>(request: &'r Request<'_>) -> &'r Entry {
-    request.local_cache(|| Entry::of(Err(Problem::unauthorized())))
+fn entered<'r>(request: &'r Request<'_>) -> Option<&'r LetIn> {
+    entry(request).let_in.as_ref().ok()
+}
+
+fn entry<'r>(request: &'r Request<'_>) -> &'r Entry {
+    request.local_cache(|| Entry::from(Problem::unauthorized()))
 }
 
 /// What the visitor may do, for a panel's own routes; it refuses whoever is not signed in.

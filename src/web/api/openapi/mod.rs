@@ -21,8 +21,8 @@ use crate::domain::ids::{AccountId, EventId, ServerId};
 use crate::flows::Billing;
 use crate::settings::Mount;
 pub(super) use problems::{
-    AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NothingToChange, PreviewStale,
-    Refused, SessionNotFound, StripeUnavailable,
+    AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NotMade, NothingToChange,
+    PreviewStale, Refused, SessionNotFound, StripeUnavailable,
 };
 
 /// This description.
@@ -120,6 +120,8 @@ fn plan_or_price() -> Value {
 
 /// An answer has all its fields, null where there is nothing; a body may leave some out.
 fn require_whole_answers(document: &mut Value) {
+    /// Only answers to who asked for it have this one.
+    const LEFT_OUT: &str = "provision";
     let mut bodies = BTreeSet::new();
     let operations = object(&mut document["paths"]).clone();
     for operation in operations.values().flat_map(|path| path.as_object().into_iter().flatten()) {
@@ -127,7 +129,8 @@ fn require_whole_answers(document: &mut Value) {
     }
     for (name, schema) in object(&mut document["components"]["schemas"]) {
         if let Some(fields) = schema["properties"].as_object().filter(|_| !bodies.contains(name)) {
-            schema["required"] = fields.keys().cloned().collect();
+            let whole = fields.keys().filter(|name| *name != LEFT_OUT);
+            schema["required"] = whole.cloned().collect();
         }
     }
 }

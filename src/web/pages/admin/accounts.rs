@@ -6,6 +6,7 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::filter::{self, Filter};
+use crate::domain::entitlement::Alert;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed, census};
@@ -120,7 +121,7 @@ fn shown(frame: Frame, filter: Filter<'_>, found: Found) -> AccountsPage {
         frame,
         query: wanted.query.to_owned(),
         state: wanted.state.map_or("", filter::state_word),
-        alert: wanted.alert.map_or("", filter::alert_word),
+        alert: wanted.alert.map_or("", Alert::as_str),
         states: std::iter::once(link(None, "All")).chain(each).collect(),
         concern: wanted.alert.map(words::alert),
         narrowed: !wanted.query.is_empty() || !wanted.is_text_only(),

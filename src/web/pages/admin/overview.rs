@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::chart::Chart;
-use super::filter::{ALERTS, Filter, STATES};
+use super::filter::{Filter, STATES};
 use crate::domain::entitlement::Alert;
 use crate::domain::money::Money;
 use crate::domain::timestamp::Timestamp;
@@ -136,7 +136,7 @@ fn concerns(mut all: Vec<Concern>) -> Vec<ConcernPart> {
         let more = (hidden > 0).then(more);
         ConcernPart { text: words::alert(alert), accounts, more }
     };
-    ALERTS.map(part).into_iter().filter(|part| !part.accounts.is_empty()).collect()
+    Alert::ALL.map(part).into_iter().filter(|part| !part.accounts.is_empty()).collect()
 }
 
 fn money((currency, minor): (&str, i64)) -> String {
