@@ -45,9 +45,9 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
         sign_in::routes(),
         servers::routes(),
         account::routes(),
-        styleguide::routes(),
         people::routes(),
         invites::routes(),
+        styleguide::routes(),
     ]
     .concat();
     rocket

@@ -52,43 +52,48 @@ impl<'r> FromRequest<'r> for Stood<'r> {
 /// Who is at the door, asked once for each request however many guards want to know.
 struct Entry {
     let_in: Result<LetIn, Problem>,
-    role: Role,
-    /// What to call an account that is not the visitor's own.
-    acting_for: Option<String>,
     by_link: bool,
 }
 
 struct LetIn {
     visitor: Visitor,
+    role: Role,
+    /// What to call an account that is not the visitor's own.
+    acting_for: Option<String>,
     situation: Situation,
 }
 
-impl Entry {
-    fn of(let_in: Result<LetIn, Problem>) -> Self {
-        Self { let_in, role: Role::Owner, acting_for: None, by_link: false }
+impl From<Problem> for Entry {
+    fn from(problem: Problem) -> Self {
+        Self { let_in: Err(problem), by_link: false }
     }
 }
 
 async fn enter(request: &Request<'_>) -> Entry {
     let billing = billing(request);
     if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
-        return Entry::of(Err(problem));
+        return problem.into();
     }
-    let Some(visitor) = billing.panel.visitor(request).await else {
-        let let_in = match enter_by_link(request).await {
-            Ok(visitor) => welcome(billing, visitor).await,
-            Err(problem) => Err(problem),
-        };
-        return Entry { by_link: true, ..Entry::of(let_in) };
+    let (visitor, by_link) = match billing.panel.visitor(request).await {
+        Some(visitor) => (Ok(visitor), false),
+        None => (enter_by_link(request).await, true),
     };
-    let role = billing.panel.role(request, &visitor).await;
-    let acting_for = billing.panel.acting_for(request).await;
-    Entry { role, acting_for, ..Entry::of(welcome(billing, visitor).await) }
-}
-
-async fn welcome(billing: &Billing, visitor: Visitor) -> Result<LetIn, Problem> {
-    let situation = accounts::welcome(billing, &visitor).await?;
-    Ok(LetIn { visitor, situation })
+    let visitor = match visitor {
+        Ok(visitor) => visitor,
+        Err(problem) => return Entry { let_in: Err(problem), by_link },
+    };
+    // Who came by a link is sent by the panel next door, which knows whom it lets pay.
+    let (role, acting_for) = if by_link {
+        (Role::Owner, None)
+    } else {
+        let role = billing.panel.role(request, &visitor).await;
+        (role, billing.panel.acting_for(request).await)
+    };
+    let welcome = accounts::welcome(billing, &visitor).await;
+    let let_in = welcome
+        .map(|situation| LetIn { visitor, role, acting_for, situation })
+        .map_err(Problem::from);
+    Entry { let_in, by_link }
 }
 
 /// What a link opened, by the cookie it left; the panel's own word about somebody goes before.
@@ -116,26 +121,30 @@ impl<'r> FromRequest<'r> for PanelVisitor {
 
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    entered(request).let_in.as_ref().ok().map(|let_in| &let_in.visitor)
+    entered(request).map(|let_in| &let_in.visitor)
 }
 
 /// Whether they were let in by a link, so that the panel does not know them.
 pub(crate) fn came_by_link(request: &Request<'_>) -> bool {
-    entered(request).by_link
+    entry(request).by_link
 }
 
 /// What they may do for the account.
 pub(crate) fn role<'r>(request: &'r Request<'_>) -> &'r Role {
-    &entered(request).role
+    entered(request).map_or(&Role::Owner, |let_in| &let_in.role)
 }
 
 /// What the account they act for is called, where it is not their own.
 pub(crate) fn acting_for<'r>(request: &'r Request<'_>) -> Option<&'r str> {
-    entered(request).acting_for.as_deref()
+    entered(request)?.acting_for.as_deref()
 }
 
-fn entered<'r>(request: &'r Request<'_>) -> &'r Entry {
-    request.local_cache(|| Entry::of(Err(Problem::unauthorized())))
+fn entered<'r>(request: &'r Request<'_>) -> Option<&'r LetIn> {
+    entry(request).let_in.as_ref().ok()
+}
+
+fn entry<'r>(request: &'r Request<'_>) -> &'r Entry {
+    request.local_cache(|| Entry::from(Problem::unauthorized()))
 }
 
 /// What the visitor may do, for a panel's own routes; it refuses whoever is not signed in.

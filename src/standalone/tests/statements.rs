@@ -23,7 +23,8 @@ use crate::{AccountId, ServerId, Timestamp, store};
 /// Pages with the most statements each may need.
 const PAGES: [(&str, u32); 9] = [
     ("/servers", 3),
-    ("/account", 3),
+    // Sessions, accounts, people and invitations are a list each.
+    ("/account", 6),
     ("/billing", 2),
     ("/billing/plans", 5),
     ("/billing/plans?interval=year", 5),

@@ -38,7 +38,7 @@ struct CancelPage {
 /// Says what cancelling means before anybody does it.
 #[get("/billing/cancel")]
 async fn ask(
-    _visitor: Payer,
+    _payer: Payer,
     stood: Stood<'_>,
     frame: Frame,
     billing: &State<Arc<Billing>>,

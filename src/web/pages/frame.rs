@@ -71,8 +71,7 @@ impl Frame {
     pub(crate) fn tell(&mut self, billing: &Billing, situation: &Situation) {
         let Situation { standing, checkout } = situation;
         let case = Case { standing, checkout: checkout.as_ref(), settings: &billing.settings };
-        let notice = notices::notice(case);
-        self.notice = notice.map(|notice| self.fit(notice, &standing.account.id));
+        self.notice = notices::notice(case).map(|notice| self.fit(notice, &standing.account.id));
     }
 
     /// The same as of now, with what the account has: for a panel whose request changed something.
