@@ -1,6 +1,7 @@
 //! What somebody does: each flow takes [`Billing`] first.
 
 pub(crate) mod accounts;
+pub(crate) mod alarms;
 pub(crate) mod catalogue;
 pub(crate) mod census;
 pub(crate) mod change;
@@ -15,12 +16,14 @@ pub(crate) mod intake;
 pub(crate) mod invoices;
 pub(crate) mod links;
 mod locks;
+pub(crate) mod mail;
 mod needless;
 pub(crate) mod overview;
 mod owner;
 pub(crate) mod paused;
 mod paybacks;
 pub(crate) mod portal;
+pub(crate) mod provision;
 mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
@@ -44,6 +47,7 @@ use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
 use crate::panel::Panel;
 use crate::panels::hooks::Courier;
+use crate::panels::wings::Driver;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
@@ -55,6 +59,8 @@ pub struct Billing {
     pub(crate) stripe: Stripe,
     /// Who carries messages to panels next door.
     pub(crate) courier: Courier,
+    /// Who makes servers in a panel next door, where one is configured.
+    pub(crate) driver: Option<Driver>,
     pub(crate) panel: Arc<dyn Panel>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
@@ -62,12 +68,16 @@ pub struct Billing {
     pub(crate) nudge: Notify,
     /// Rung when the outbox of hooks got something.
     pub(crate) nudge_hooks: Notify,
+    /// Rung when the outbox of mail got something.
+    pub(crate) nudge_mail: Notify,
     /// Beaten by the background worker.
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
     ear: silence::Ear,
     /// Rung when the panel may have to be told something.
     pub(crate) suspensions: suspend::Bell,
+    /// Rung when an order at the panel may be due.
+    pub(crate) orders: provision::Bell,
     intake: Arc<intake::Intake>,
 }
 
@@ -79,6 +89,7 @@ impl Billing {
         store: Store,
         stripe: Stripe,
         courier: Courier,
+        driver: Option<Driver>,
         panel: Arc<dyn Panel>,
         clock: Clock,
         settings: Settings,
@@ -88,15 +99,18 @@ impl Billing {
             store,
             stripe,
             courier,
+            driver,
             panel,
             clock,
             settings,
             nudge: Notify::new(),
             nudge_hooks: Notify::new(),
+            nudge_mail: Notify::new(),
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
             suspensions: suspend::Bell::default(),
+            orders: provision::Bell::default(),
         }
     }
 
@@ -112,6 +126,7 @@ impl Billing {
     fn wake_messengers(&self) {
         self.suspensions.ring();
         self.nudge_hooks.notify_one();
+        self.nudge_mail.notify_one();
     }
 
     /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
@@ -120,7 +135,15 @@ impl Billing {
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+        self.work_off_orders().await;
         self.suspend_excess().await;
+    }
+
+    /// Has the panel next door make what is ordered and due.
+    pub(crate) async fn work_off_orders(&self) {
+        if let Err(error) = provision::work(self).await {
+            tracing::error!(%error, "orders could not be worked off; the next look goes on");
+        }
     }
 
     /// Suspends the servers that are over their account's quota for long enough, and brings back
@@ -136,6 +159,9 @@ impl Billing {
     pub async fn reconcile(&self) {
         if let Err(error) = reconcile::pass(self, reconcile::log_trouble).await {
             tracing::warn!(%error, "a reconcile pass was cut short; the next goes on from there");
+        }
+        if let Err(error) = provision::look_at_all(self).await {
+            tracing::warn!(%error, "the lists of the panel wait for their time");
         }
         self.settle().await;
     }
@@ -176,6 +202,30 @@ impl Billing {
                 }
             }
         }
+    }
+
+    /// Sends the mail that is due.
+    ///
+    /// The background worker does the same by itself; tests call it to wait.
+    pub async fn send_mail(&self) {
+        while self.send_a_letter().await {}
+    }
+
+    /// Makes one attempt to send mail; `false` when nothing is due, or the database fails.
+    pub(crate) async fn send_a_letter(&self) -> bool {
+        mail::send_next(self).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox of mail cannot be read; trying again");
+            false
+        })
+    }
+
+    /// Writes the operator a letter when something to see to began or is over; the background worker
+    /// looks every minute.
+    pub async fn watch_alarms(&self) {
+        if let Err(error) = alarms::watch(self).await {
+            tracing::warn!(%error, "what to tell the operator could not be read");
+        }
+        self.nudge_mail.notify_one();
     }
 
     /// Makes an API token; the secret it returns is shown to nobody again.

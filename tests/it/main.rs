@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod account;
+mod alarms;
 mod backups;
 mod browser;
 mod cancel;
@@ -22,6 +23,7 @@ mod disk;
 mod doctor;
 mod dunning;
 mod embedded;
+mod fake_panel;
 mod gate;
 mod histories;
 mod hooks;
@@ -35,15 +37,21 @@ mod line;
 mod log;
 mod looks;
 mod lost_answers;
+mod mail;
 mod metrics;
 mod money_back;
 mod more;
+mod mounted;
 mod next_door;
 mod order;
 mod outage;
 mod over_quota;
 mod pages;
+mod panel_orders;
+mod panel_suspends;
+mod panel_users;
 mod portal_prices;
+mod post;
 mod process;
 mod put_off;
 mod reconcile;

@@ -2,6 +2,8 @@
 
 mod hooks;
 mod keys;
+mod mail;
+mod panel;
 mod plans;
 mod refusals;
 

@@ -14,6 +14,7 @@ use crate::flows::gate::Standing;
 use crate::flows::{Billing, accounts, change};
 use crate::web::error::Problem;
 use crate::web::guards::{SignedIn, Stood};
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -42,7 +43,7 @@ async fn ask(
 ) -> Result<Page, Problem> {
     let standing = &stood.0.standing;
     let settings = &billing.settings;
-    Page::of(&CancelPage {
+    Ok(Page::of(CancelPage {
         frame,
         heading: words::cancel_heading(standing, settings),
         ends: words::cancel_ends(standing),
@@ -50,7 +51,7 @@ async fn ask(
         stays: words::cancel_stays(standing, settings),
         undone: words::cancel_undoes(standing, settings),
         button: words::cancel_button(standing, settings),
-    })
+    }))
 }
 
 #[post("/billing/cancel")]

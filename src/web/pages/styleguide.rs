@@ -15,6 +15,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::flows::Billing;
 use crate::settings::StripeSource;
 use crate::web::error::Problem;
+use crate::web::pages::filters;
 
 pub(crate) fn routes() -> Vec<Route> {
     routes![show]
@@ -55,7 +56,7 @@ fn show(frame: Frame, billing: &State<Arc<Billing>>) -> Result<Page, Problem> {
         ("guide_wrong", "The e-mail needs an @.".to_owned()),
         ("guide_wrong_choice", "Choose one of the games of the list.".to_owned()),
     ];
-    Page::of(&Styleguide {
+    Ok(Page::of(Styleguide {
         frame,
         badges: STATES.map(Badge::of).into_iter().chain(SETTLEMENTS.map(words::invoice)).collect(),
         meters: meters(),
@@ -65,7 +66,7 @@ fn show(frame: Frame, billing: &State<Arc<Billing>>) -> Result<Page, Problem> {
         fields: fields(&errors),
         pagings: pagings(),
         day: Sentence::default().day(billing.now()),
-    })
+    }))
 }
 
 /// From nothing to more than there may be.
