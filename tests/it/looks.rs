@@ -212,7 +212,11 @@ async fn script(window: &Window, script: &str) -> Value {
 }
 
 async fn emulate(window: &Window, scheme: &str) {
-    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    // A colour on its way from one scheme to the other is neither.
+    let features = json!({ "features": [
+        { "name": "prefers-color-scheme", "value": scheme },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ] });
     tell(window, "Emulation.setEmulatedMedia", features).await;
 }
 
