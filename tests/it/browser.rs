@@ -92,18 +92,18 @@ impl Window {
         }
     }
 
-    async fn fill(&self, css: &str, text: &str) {
+    pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
         field.clear().await.expect("it empties");
         field.send_keys(text).await.expect("it takes text");
     }
 
-    async fn press(&self, css: &str) {
+    pub async fn press(&self, css: &str) {
         self.find(css).await.click().await.expect("it can be pressed");
     }
 
     /// What the page says; nothing while one page follows another.
-    async fn text(&self) -> String {
+    pub async fn text(&self) -> String {
         let Ok(body) = self.web.find(By::Css("body")).await else {
             return String::new();
         };

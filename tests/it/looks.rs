@@ -15,8 +15,18 @@ const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
 
 const OUT: [&str; 3] = ["/login", "/register", "/billing/static/none"];
 const OWN: [&str; 5] = ["/servers", "/account", "/billing", "/billing/plans", "/nowhere"];
-const ADMIN: [&str; 4] =
-    ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-"];
+const ADMIN: [&str; 10] = [
+    "/admin",
+    "/admin/accounts",
+    "/admin/accounts?q=-",
+    "/admin/accounts?state=exempt",
+    "/admin/accounts?alert=exempt_but_paying",
+    "/admin/events",
+    "/admin/events?status=dead",
+    "/admin/plans",
+    "/admin/hooks",
+    "/admin/audit",
+];
 
 /// Everybody there is to look, with the pages they have; nobody is signed out.
 pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
@@ -36,6 +46,8 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
     let late_account = shop.account_of("late").await;
     assert_eq!(api.subscription(&late_account).await["state"], "past_due");
 
+    untold(shop).await;
+
     let own = || OWN.map(str::to_owned).to_vec();
     let mut admin = [own(), ADMIN.map(str::to_owned).to_vec()].concat();
     for account in [account, late_account] {
@@ -51,6 +63,24 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
         (Some("exempt@example.com"), own()),
         (Some("admin@example.com"), admin),
     ]
+}
+
+/// A message that a panel next door did not take for three days, and one that it may take yet.
+async fn untold(shop: &Shop) {
+    let mut conn = shop.database().await;
+    for (id, status) in [("msg_1", "dead"), ("msg_2", "waiting")] {
+        sqlx::query(
+            "INSERT INTO hooks_outbox (message_id, url, account_id, kind, body, created_at, status,
+                attempts, next_attempt_at, last_error)
+             SELECT ?, 'https://panel.example/hook', id, 'account.access_changed', '{}', created_at,
+                ?, 17, 0, 'it answered 500 Internal Server Error' FROM accounts LIMIT 1",
+        )
+        .bind(id)
+        .bind(status)
+        .execute(&mut conn)
+        .await
+        .expect("a message");
+    }
 }
 
 #[rocket::async_test]
