@@ -10,7 +10,7 @@ use coinslot::sandbox::{Fault, FaultKind};
 use serde_json::json;
 
 use crate::browser::Window;
-use crate::shop::{DAY, Shop};
+use crate::shop::{DAY, PASSWORD, Shop};
 
 const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,6 +24,7 @@ async fn morning() -> Shop {
     let checkout = kim.begins("starter", "month").await;
     kim.pays(&checkout, FAILS_AT_RENEWAL).await.is(303);
     shop.live_through(32 * DAY).await;
+    kim.post("/login", &[("email", "kim@example.com"), ("password", PASSWORD)]).await.is(303);
     kim.creates_server("Creative").await.is(402);
 
     let bob = shop.visitor("bob").await;
@@ -61,7 +62,8 @@ async fn an_account_is_found_explained_exempted_resynced_an_event_replayed_and_a
     window.reads("1 account found").await;
     window.press("main th a[href^='/admin/accounts/acc']").await;
     window.reads("It may not create a server").await;
-    window.reads("Payment failed").await;
+    window.reads("A payment failed and the grace period runs").await;
+    assert!(!window.text().await.contains(".."), "a sentence has one end");
 
     window.fill("form[action$='/exemption'] [name=reason]", "hosts the club").await;
     window.press("form[action$='/exemption'] button").await;

@@ -204,7 +204,11 @@ async fn script(window: &Window, script: &str) -> Value {
 }
 
 async fn emulate(window: &Window, scheme: &str) {
-    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    // Without motion a colour is at once what it will be.
+    let features = json!({ "features": [
+        { "name": "prefers-color-scheme", "value": scheme },
+        { "name": "prefers-reduced-motion", "value": "reduce" },
+    ] });
     tell(window, "Emulation.setEmulatedMedia", features).await;
 }
 
