@@ -73,6 +73,9 @@ pub(super) fn state(server: &Server, fate: Fate) -> Sentence {
     if let Some(since) = server.suspended_at {
         return Sentence::new("suspended since ").minute(since);
     }
+    if server.reserved_until == Some(Timestamp::NEVER) {
+        return Sentence::new("being created");
+    }
     if let Some(until) = server.reserved_until {
         return Sentence::new("being created, reserved until ").minute(until);
     }

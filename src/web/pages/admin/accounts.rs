@@ -13,6 +13,7 @@ use crate::flows::{Billing, Failed, census};
 use crate::store;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
 use crate::web::pages::{Page, words};
@@ -69,7 +70,7 @@ async fn list(
 ) -> Result<Page, Problem> {
     let filter = Filter::read(q, state, alert)?;
     let found = find(billing, filter, page.unwrap_or(1)).await?;
-    Page::of(&shown(frame, filter, found))
+    Ok(Page::of(shown(frame, filter, found)))
 }
 
 /// One page of those who were found.

@@ -16,6 +16,7 @@ use crate::store::drifts::Found;
 use crate::store::episodes::Book;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, counted};
 use crate::web::pages::{Page, words};
@@ -82,7 +83,7 @@ async fn show(
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, overview::read(billing).await?))
+    Ok(Page::of(page(frame, overview::read(billing).await?)))
 }
 
 fn page(frame: Frame, overview: Overview) -> OverviewPage {
