@@ -11,6 +11,7 @@ mod doctor;
 mod events;
 mod logs;
 mod plans;
+mod reports;
 mod restore;
 mod serve;
 mod sync;
@@ -49,7 +50,7 @@ pub fn main() -> ExitCode {
 }
 
 fn start(command: Command) -> Outcome {
-    logs::init(&command)?;
+    let _reports = logs::init(&command)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let (mut input, mut said) = (io::BufReader::new(io::stdin()), Vec::new());
     let mut desk = Desk { figment: Settings::figment(), input: &mut input, out: &mut said };

@@ -92,7 +92,7 @@ impl Window {
         }
     }
 
-    async fn fill(&self, css: &str, text: &str) {
+    pub async fn fill(&self, css: &str, text: &str) {
         let field = self.find(css).await;
         field.clear().await.expect("it empties");
         field.send_keys(text).await.expect("it takes text");
@@ -103,7 +103,7 @@ impl Window {
     }
 
     /// What the page says; nothing while one page follows another.
-    async fn text(&self) -> String {
+    pub async fn text(&self) -> String {
         let Ok(body) = self.web.find(By::Css("body")).await else {
             return String::new();
         };

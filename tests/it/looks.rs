@@ -26,8 +26,18 @@ const OWN: [&str; 9] = [
     "/billing/servers",
     "/nowhere",
 ];
-const ADMIN: [&str; 5] =
-    ["/admin/accounts", "/admin/events", "/admin/audit", "/admin/accounts?q=-", "/admin/hooks"];
+const ADMIN: [&str; 10] = [
+    "/admin",
+    "/admin/accounts",
+    "/admin/accounts?q=-",
+    "/admin/accounts?state=exempt",
+    "/admin/accounts?alert=exempt_but_paying",
+    "/admin/events",
+    "/admin/events?status=dead",
+    "/admin/plans",
+    "/admin/hooks",
+    "/admin/audit",
+];
 /// Somebody who shares the account of another; they are refused the last page.
 const MEMBER: &str = "guest@example.com";
 const SHARED: [&str; 5] = ["/servers", "/account", "/billing", "/billing/plans", "/billing/cancel"];
@@ -54,6 +64,7 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
     owner.post("/login", &[("email", "free@example.com"), ("password", PASSWORD)]).await.is(303);
     joins(&owner, &shop.visitor("guest").await).await.is(303);
     let join = vec![format!("/join?token={}", invites(&owner).await)];
+    untold(shop).await;
 
     let own = || OWN.map(str::to_owned).to_vec();
     let mut admin = [own(), ADMIN.map(str::to_owned).to_vec()].concat();
@@ -71,6 +82,24 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
         (Some("exempt@example.com"), [own(), join].concat()),
         (Some("admin@example.com"), admin),
     ]
+}
+
+/// A message that a panel next door did not take for three days, and one that it may take yet.
+async fn untold(shop: &Shop) {
+    let mut conn = shop.database().await;
+    for (id, status) in [("msg_1", "dead"), ("msg_2", "waiting")] {
+        sqlx::query(
+            "INSERT INTO hooks_outbox (message_id, url, account_id, kind, body, created_at, status,
+                attempts, next_attempt_at, last_error)
+             SELECT ?, 'https://panel.example/hook', id, 'account.access_changed', '{}', created_at,
+                ?, 17, 0, 'it answered 500 Internal Server Error' FROM accounts LIMIT 1",
+        )
+        .bind(id)
+        .bind(status)
+        .execute(&mut conn)
+        .await
+        .expect("a message");
+    }
 }
 
 #[rocket::async_test]
@@ -213,6 +242,7 @@ async fn script(window: &Window, script: &str) -> Value {
 
 async fn emulate(window: &Window, scheme: &str) {
     // A colour on its way from one scheme to the other is neither.
+    // Without motion a colour is at once what it will be.
     let features = json!({ "features": [
         { "name": "prefers-color-scheme", "value": scheme },
         { "name": "prefers-reduced-motion", "value": "reduce" },

@@ -261,6 +261,7 @@ async fn without_configuration_nothing_is_written_down() {
     let shop = Shop::with(SUSPENDS).await;
     let api = shop.api("panel").await;
     api.account("ada").await;
+    api.buys(&shop, "ada", "starter", "month").await;
     shop.settle().await;
     shop.billing.send_mail().await;
     shop.billing.watch_alarms().await;

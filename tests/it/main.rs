@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod account;
+mod admin_day;
 mod alarms;
 mod backups;
 mod browser;
@@ -56,6 +57,7 @@ mod post;
 mod process;
 mod put_off;
 mod reconcile;
+mod reports;
 mod routes;
 mod sandbox;
 mod sent_invoices;

@@ -62,6 +62,13 @@ impl Sentence {
         self
     }
 
+    /// Ends with a full stop, unless it does already.
+    #[must_use]
+    pub(crate) fn closed(self) -> Self {
+        let is_closed = self.pieces.last().is_some_and(|last| last.text.ends_with('.'));
+        if is_closed { self } else { self.and(".") }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.pieces.is_empty()
     }

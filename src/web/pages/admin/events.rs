@@ -161,7 +161,7 @@ async fn replay(
 struct Filter<'r> {
     #[field(default = "")]
     status: &'r str,
-    #[field(name = "type", default = None)]
+    #[field(name = "type")]
     kind: Option<&'r str>,
 }
 

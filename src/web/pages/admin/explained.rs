@@ -20,7 +20,7 @@ pub(super) fn explain(standing: &Standing, settings: &Settings) -> Vec<Sentence>
         .into_iter()
         .chain(then(standing, settings))
         .chain(excess(standing))
-        .chain(next.map(|next| next.and(".")))
+        .chain(next.map(Sentence::closed))
         .chain(subscriptions.iter().flat_map(|one| changes(one, settings)))
         .collect()
 }
