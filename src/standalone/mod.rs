@@ -7,6 +7,7 @@ mod account;
 mod admins;
 mod devices;
 mod ids;
+mod made;
 mod passwords;
 mod register;
 mod servers;
