@@ -16,6 +16,7 @@ mod links;
 mod many;
 mod panel;
 mod paybacks;
+mod provisions;
 mod purchases;
 mod servers;
 mod silence;
