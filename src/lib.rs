@@ -49,6 +49,7 @@ pub mod cli;
 mod clock;
 mod domain;
 mod flows;
+mod mail;
 mod metrics;
 mod panel;
 mod panels;

@@ -18,6 +18,7 @@ const CATALOGUE: Duration = Duration::from_hours(1);
 /// How often what is over quota is looked at without being rung: a notice may have run out.
 const SUSPENSIONS: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_mins(1);
+const ALARMS: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(24);
 
 /// Runs until Rocket shuts down; work that was begun is finished.
@@ -31,6 +32,8 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         suspend_excess(&billing, shutdown.clone()),
         send_hooks(&billing, shutdown.clone()),
         work_off_orders(&billing, shutdown.clone()),
+        send_mail(&billing, shutdown.clone()),
+        watch_alarms(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -151,6 +154,29 @@ async fn work_off_orders(billing: &Arc<Billing>, mut shutdown: Shutdown) {
             () = &mut shutdown => break,
             () = billing.orders.rung() => {}
             () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// A letter that is being sent is not broken off, or it would be sent twice.
+async fn send_mail(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        let pause = if billing.send_a_letter().await { Duration::ZERO } else { LOOK };
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            () = billing.nudge_mail.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn watch_alarms(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    loop {
+        billing.watch_alarms().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = tokio::time::sleep(ALARMS) => {}
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here waits, asks the time, or knows a database, a framework or Stripe's client.
 
+pub(crate) mod alarm;
 pub(crate) mod change;
 pub(crate) mod delivery;
 pub(crate) mod drift;
@@ -11,6 +12,7 @@ pub(crate) mod fetched;
 pub(crate) mod hook;
 pub(crate) mod ids;
 pub(crate) mod invoice;
+pub(crate) mod letter;
 pub(crate) mod money;
 pub(crate) mod payback;
 pub(crate) mod plan;

@@ -27,8 +27,12 @@ pub(crate) struct Terms<'p> {
 }
 
 impl Terms<'_> {
+    pub(crate) fn suspends_excess(&self) -> bool {
+        self.over_quota == OverQuota::SuspendExcess
+    }
+
     pub(crate) fn ever_suspend(&self) -> bool {
-        self.over_quota == OverQuota::SuspendExcess || self.policy.on_dispute == OnDispute::Suspend
+        self.suspends_excess() || self.policy.on_dispute == OnDispute::Suspend
     }
 }
 

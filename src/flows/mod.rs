@@ -1,6 +1,7 @@
 //! What somebody does: each flow takes [`Billing`] first.
 
 pub(crate) mod accounts;
+pub(crate) mod alarms;
 pub(crate) mod catalogue;
 pub(crate) mod census;
 pub(crate) mod change;
@@ -15,6 +16,7 @@ pub(crate) mod intake;
 pub(crate) mod invoices;
 pub(crate) mod links;
 mod locks;
+pub(crate) mod mail;
 mod needless;
 pub(crate) mod overview;
 mod owner;
@@ -66,6 +68,8 @@ pub struct Billing {
     pub(crate) nudge: Notify,
     /// Rung when the outbox of hooks got something.
     pub(crate) nudge_hooks: Notify,
+    /// Rung when the outbox of mail got something.
+    pub(crate) nudge_mail: Notify,
     /// Beaten by the background worker.
     pub(crate) pulse: pulse::Pulse,
     locks: locks::Locks,
@@ -101,6 +105,7 @@ impl Billing {
             settings,
             nudge: Notify::new(),
             nudge_hooks: Notify::new(),
+            nudge_mail: Notify::new(),
             pulse: pulse::Pulse::default(),
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
@@ -121,6 +126,7 @@ impl Billing {
     fn wake_messengers(&self) {
         self.suspensions.ring();
         self.nudge_hooks.notify_one();
+        self.nudge_mail.notify_one();
     }
 
     /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
@@ -196,6 +202,30 @@ impl Billing {
                 }
             }
         }
+    }
+
+    /// Sends the mail that is due.
+    ///
+    /// The background worker does the same by itself; tests call it to wait.
+    pub async fn send_mail(&self) {
+        while self.send_a_letter().await {}
+    }
+
+    /// Makes one attempt to send mail; `false` when nothing is due, or the database fails.
+    pub(crate) async fn send_a_letter(&self) -> bool {
+        mail::send_next(self).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the outbox of mail cannot be read; trying again");
+            false
+        })
+    }
+
+    /// Writes the operator a letter when something to see to began or is over; the background worker
+    /// looks every minute.
+    pub async fn watch_alarms(&self) {
+        if let Err(error) = alarms::watch(self).await {
+            tracing::warn!(%error, "what to tell the operator could not be read");
+        }
+        self.nudge_mail.notify_one();
     }
 
     /// Makes an API token; the secret it returns is shown to nobody again.

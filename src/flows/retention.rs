@@ -16,6 +16,7 @@ pub(crate) async fn sweep(billing: &Billing) -> Result<u64, StoreFailed> {
     let before = billing.now() - KEPT;
     let mut tx = billing.store.write().await?;
     store::hooks::forget(&mut tx, before).await?;
+    store::mail::forget(&mut tx, before).await?;
     store::commit(tx).await?;
     let mut removed = 0;
     for status in [Status::Done, Status::Ignored] {

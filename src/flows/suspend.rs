@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 
 use super::gate::{self, Standing};
-use super::{Billing, Failed, hooks, provision};
+use super::{Billing, Failed, alarms, hooks, mail, provision};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::{self, Candidate, Fate, Mark};
 use crate::panel::{NotDone, Suspension};
@@ -59,9 +59,13 @@ pub(super) async fn judge(
         runs: suspension::runs(&standing.facts, &terms, now),
         over_since: excess.map(|excess| excess.since).filter(|since| *since <= now),
     };
+    let servers = of_account(conn, standing).await?;
     let look_at = suspension::next_look(&standing.facts, &terms, excess, now);
+    let look_at = look_at.into_iter().chain(mail::next_look(billing, standing, &servers)).min();
     store::suspensions::put_mark(conn, account, &mark, look_at).await?;
-    for (server, fate) in of_account(conn, standing).await? {
+    mail::tell(conn, billing, standing, &servers).await?;
+    alarms::note(conn, billing, standing).await?;
+    for (server, fate) in servers {
         let suspended_at = match (server.suspended_at, fate) {
             (None, Fate::Suspended) => Some(now),
             (Some(_), Fate::Runs | Fate::RunsUntil(_)) => None,
@@ -178,6 +182,9 @@ pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
         let mut tx = billing.store.write().await?;
         let free = billing.settings.policy.free_servers;
         store::suspensions::look_at_all(&mut tx, free, billing.now()).await?;
+        if billing.settings.mail.is_some() {
+            store::mail::look_at_exempt(&mut tx, billing.now()).await?;
+        }
         store::commit(tx).await?;
         billing.suspensions.surveyed.store(true, Ordering::Relaxed);
     }
@@ -198,6 +205,7 @@ async fn judge_due(billing: &Billing) -> Result<(), StoreFailed> {
             rejudge(&mut tx, billing, account).await?;
             store::commit(tx).await?;
             billing.nudge_hooks.notify_one();
+            billing.nudge_mail.notify_one();
         }
         if due.len() < PAGE as usize {
             return Ok(());

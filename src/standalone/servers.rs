@@ -11,6 +11,7 @@ use crate::store::panel::{self, PanelServer};
 use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
     Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
@@ -65,7 +66,7 @@ async fn list(
 ) -> Result<Page, Problem> {
     let desk = Desk { frame, quota, account: visitor.0.account, page: page.unwrap_or(1) };
     let refusal = slot.err().map(|denied| refusal(&denied, Tone::Warning));
-    Page::of(&desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?)
+    Ok(Page::of(desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -119,7 +120,7 @@ async fn create(
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
     let page = desk.page(billing, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
-    Ok(Answer::Page(Page::of(&page)?.with_status(status)))
+    Ok(Answer::Page(Page::of(page).with_status(status)))
 }
 
 /// Takes the slot, makes the server, and gives the slot back when that fails.

@@ -16,6 +16,7 @@ use crate::store::panel::{self, User};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Banner, Field, Sentence, Tone, as_sentence};
 use crate::web::pages::{Answer, Page};
@@ -38,12 +39,12 @@ struct LoginPage {
 }
 
 #[get("/login?<next>")]
-fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Result<Answer, Problem> {
+fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Answer {
     let next = next.unwrap_or_default();
     if visitor.is_some() {
-        return Ok(Answer::Elsewhere(onward(next)));
+        return onward(next);
     }
-    Page::of(&page(frame, "", next, None)).map(Answer::Page)
+    Answer::Page(Page::of(page(frame, "", next, None)))
 }
 
 #[derive(FromForm)]
@@ -71,14 +72,14 @@ async fn submit(
         Ok(()) => match prove(billing, email, &wanted.password).await? {
             Some(user) => {
                 sessions::begin(billing, &browser, &user.id).await?;
-                return Ok(Answer::Elsewhere(onward(&wanted.next)));
+                return Ok(onward(&wanted.next));
             }
             None => Problem::wrong_password(),
         },
         Err(problem) => problem,
     };
     let page = page(frame, email, &wanted.next, Some(&problem));
-    Page::about(&problem, &page).map(Answer::Page)
+    Ok(Answer::Page(Page::about(&problem, page)))
 }
 
 /// Signs out; whoever was not signed in ends up at the same place.
@@ -128,8 +129,8 @@ fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> Log
     }
 }
 
-fn onward(next: &str) -> Redirect {
-    Redirect::to(within_site(next).unwrap_or(servers::HOME).to_owned())
+fn onward(next: &str) -> Answer {
+    Answer::to(within_site(next).unwrap_or(servers::HOME))
 }
 
 /// `next`, if it stays on this site whatever a browser makes of it.

@@ -4,6 +4,7 @@
 //! leaves the transaction to its caller. Readers get a connection that cannot write.
 
 pub(crate) mod accounts;
+pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
@@ -20,6 +21,7 @@ pub(crate) mod intake;
 pub(crate) mod leases;
 pub(crate) mod links;
 pub(crate) mod lock;
+pub(crate) mod mail;
 pub(crate) mod panel;
 pub(crate) mod paybacks;
 mod payload;

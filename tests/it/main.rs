@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what cannot be")]
 
 mod account;
+mod alarms;
 mod backups;
 mod browser;
 mod cancel;
@@ -36,9 +37,11 @@ mod line;
 mod log;
 mod looks;
 mod lost_answers;
+mod mail;
 mod metrics;
 mod money_back;
 mod more;
+mod mounted;
 mod next_door;
 mod order;
 mod outage;
@@ -49,6 +52,7 @@ mod panel_page;
 mod panel_suspends;
 mod panel_users;
 mod portal_prices;
+mod post;
 mod process;
 mod put_off;
 mod reconcile;

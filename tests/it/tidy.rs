@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 const FLOORS: [&[&str]; 8] = [
     &["domain"],
     &["settings", "timing"],
-    &["store", "stripe", "panel", "panels", "clock", "metrics"],
+    &["store", "stripe", "panel", "panels", "mail", "clock", "metrics"],
     &["flows"],
     &["web", "worker"],
     &["stage"],

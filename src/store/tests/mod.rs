@@ -1,6 +1,7 @@
 //! Every statement on a fresh database.
 
 mod accounts;
+mod alarms;
 mod audit;
 mod catalogue;
 mod changes;
@@ -13,6 +14,7 @@ mod hooks;
 mod inbox;
 mod leases;
 mod links;
+mod mail;
 mod many;
 mod panel;
 mod paybacks;

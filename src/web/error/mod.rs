@@ -20,6 +20,8 @@ use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
 use crate::flows::Billing;
 use crate::flows::gate::Standing;
+use crate::web::guards;
+use crate::web::pages::{filters, written};
 
 /// A failure as its reader sees it: an RFC 9457 problem, or the page with the same words.
 #[derive(Debug, Clone)]
@@ -347,7 +349,7 @@ impl<'r> Responder<'r, 'static> for Problem {
             code: self.code,
             request_id: self.text("request_id"),
         };
-        let body = page.render().unwrap_or_else(|_| self.detail.clone());
+        let body = written(&page, request).unwrap_or_else(|_| self.detail.clone());
         response.header(ContentType::HTML);
         response.sized_body(body.len(), Cursor::new(body)).ok()
     }
@@ -359,5 +361,6 @@ pub(crate) fn wants_json(request: &Request<'_>) -> bool {
         let preferred = accept.preferred().media_type();
         preferred.sub() == "json" || preferred.sub() == "problem+json"
     };
-    request.uri().path().starts_with("/api/") || request.accept().is_some_and(accepts)
+    guards::our_path(request).unwrap_or(request.uri().path().as_str()).starts_with("/api/")
+        || request.accept().is_some_and(accepts)
 }

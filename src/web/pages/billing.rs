@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
@@ -20,6 +19,7 @@ use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, open_portal, start]
@@ -72,7 +72,7 @@ async fn show(
         });
     }
     let page = page(frame, billing, account, news).await?;
-    Page::of(&BillingPage { refresh, ..page })
+    Ok(Page::of(BillingPage { refresh, ..page }))
 }
 
 #[derive(FromForm)]
@@ -96,7 +96,7 @@ async fn open_portal(
         Err(problem) => Err(problem),
     };
     let problem = match entered {
-        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
     Ok(Answer::Page(about(frame, billing, account, &problem).await?))
@@ -112,7 +112,7 @@ pub(super) async fn about(
     let text = Sentence::new(as_sentence(&problem.detail));
     let news = Banner::new(Tone::Bad, problem.title, text);
     let page = page(frame, billing, account, Some(news)).await?;
-    Page::about(problem, &page)
+    Ok(Page::about(problem, page))
 }
 
 /// Starts the paused plan again, or leads to what is missing for that.
@@ -126,11 +126,11 @@ async fn start(
     limits.checkout(account)?;
     Ok(match paused::start(billing, account).await? {
         Started::Running => Answer::done("/billing", "Your plan runs again"),
-        Started::NothingPaused => Answer::Elsewhere(Redirect::to("/billing")),
-        Started::ToPay(invoice) => Answer::Elsewhere(Redirect::to(invoice)),
+        Started::NothingPaused => Answer::to("/billing"),
+        Started::ToPay(invoice) => Answer::to(invoice),
         Started::NeedsMethod => {
             let errand = Errand::PaymentMethodUpdate;
-            Answer::Elsewhere(Redirect::to(portal::open(billing, account, errand, None).await?))
+            Answer::to(portal::open(billing, account, errand, None).await?)
         }
     })
 }

@@ -15,6 +15,7 @@ use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -43,7 +44,7 @@ async fn ask(
 ) -> Result<Page, Problem> {
     let standing = standing(billing, &visitor.0.account).await?;
     let settings = &billing.settings;
-    Page::of(&CancelPage {
+    Ok(Page::of(CancelPage {
         frame,
         heading: words::cancel_heading(&standing, settings),
         ends: words::cancel_ends(&standing),
@@ -51,7 +52,7 @@ async fn ask(
         stays: words::cancel_stays(&standing, settings),
         undone: words::cancel_undoes(&standing, settings),
         button: words::cancel_button(&standing, settings),
-    })
+    }))
 }
 
 #[post("/billing/cancel")]

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::change_words::{self as words, Row};
@@ -20,6 +19,7 @@ use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, confirm]
@@ -72,7 +72,7 @@ async fn show(
         Err(problem) => Err(problem),
     };
     match shown {
-        Ok(shown) => Page::of(&page(frame, billing, account, &shown, None).await?),
+        Ok(shown) => Ok(Page::of(page(frame, billing, account, &shown, None).await?)),
         Err(problem) => billing_page::about(frame, billing, account, &problem).await,
     }
 }
@@ -137,7 +137,7 @@ async fn confirm(
             let news =
                 Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)));
             let page = page(frame, billing, account, &fresh, Some(news)).await?;
-            Page::about(&problem, &page)?
+            Page::about(&problem, page)
         }
         None => billing_page::about(frame, billing, account, &problem).await?,
     }))
@@ -149,7 +149,7 @@ async fn told(billing: &Billing, account: &AccountId) -> Result<Answer, Problem>
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     Ok(match words::made(&standing, &billing.settings) {
         Some(message) => Answer::done("/billing", message),
-        None => Answer::Elsewhere(Redirect::to("/billing")),
+        None => Answer::to("/billing"),
     })
 }
 

@@ -15,6 +15,7 @@ use crate::flows::suspend::{self, NotChosen};
 use crate::flows::{Billing, Failed, gate};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, choose]
@@ -45,7 +46,7 @@ async fn show(
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, billing, &visitor.0.account, None, &Errors::new()).await?)
+    Ok(Page::of(page(frame, billing, &visitor.0.account, None, &Errors::new()).await?))
 }
 
 #[derive(FromForm)]
@@ -68,7 +69,7 @@ async fn choose(
         Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()))],
     };
     let page = page(frame, billing, account, Some(&wanted.keep), &errors).await?;
-    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 /// The page with what was ticked, or else with what runs on as it is.

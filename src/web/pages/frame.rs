@@ -8,7 +8,7 @@ use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
 use crate::domain::ids::AccountId;
 use crate::flows::silence::{self, Cause};
-use crate::flows::{Billing, Failed, catalogue, gate};
+use crate::flows::{Billing, Failed, alarms, catalogue, gate};
 use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
 use crate::store;
@@ -90,7 +90,8 @@ impl<'r> FromRequest<'r> for Frame {
             return Outcome::Success(frame);
         };
         let billing = billing(request);
-        let told = match (request.uri().path().starts_with("/admin"), visitor.rank) {
+        let of_admin = guards::our_path(request).is_some_and(|path| path.starts_with("/admin"));
+        let told = match (of_admin, visitor.rank) {
             (false, _) => frame.tell(billing, &visitor.account).await,
             (true, Rank::Admin) => {
                 concerns(billing).await.map(|concerns| frame.banners.extend(concerns))
@@ -114,7 +115,8 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
         ("Audit", "/admin/audit"),
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
+    let mount = &billing.settings.mount;
+    let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), mount.at(href)));
     let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
     // Who came by a link is nobody there.
     let panels = panels.filter(|_| !guards::came_by_link(request));
@@ -171,6 +173,13 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
         let action = Action::link("Show them", "/admin/hooks");
         banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
     }
+    let unsent = store::mail::dead_since(&mut conn, billing.now() - alarms::MAIL_LASTS).await?;
+    if unsent > 0 {
+        let title = format!("{} not sent", counted(unsent, "letter was", "letters were"));
+        let text =
+            Sentence::new("The mail server did not take mail to customers; the log says why.");
+        banners.push(Banner::new(Tone::Warning, title, text));
+    }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;
     if !hidden.is_empty() {
         let reasons: Vec<String> = hidden
@@ -186,7 +195,7 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
 
 /// What most likely keeps Stripe's messages away, and the way out.
 fn likely(cause: Cause, billing: &Billing) -> String {
-    let address = billing.settings.page(&billing.settings.webhook_path);
+    let address = billing.settings.webhook_url();
     match cause {
         Cause::NoSecret => "Without a webhook secret every one is refused.".to_owned(),
         Cause::WrongSecret => "Messages came whose signature is wrong: compare \

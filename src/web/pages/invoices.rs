@@ -16,6 +16,7 @@ use crate::flows::invoices::{self, Billed};
 use crate::stripe::Place;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show]
@@ -52,7 +53,7 @@ async fn show(
     let place = place(older_than, newer_than)?;
     let found = invoices::page(billing, &visitor.0.account, &place).await.map_err(Problem::from);
     let problem = match found {
-        Ok(billed) => return Page::of(&page(frame, billed)),
+        Ok(billed) => return Ok(Page::of(page(frame, billed))),
         Err(problem) => problem,
     };
     let text = Sentence::new(format!(
@@ -61,7 +62,7 @@ async fn show(
     ));
     let again = Action::link("Try again", "/billing/invoices");
     let trouble = Some(Banner::new(Tone::Bad, problem.title, text).or(Some(again)));
-    Page::about(&problem, &InvoicesPage { frame, trouble, rows: Vec::new(), paging: None })
+    Ok(Page::about(&problem, InvoicesPage { frame, trouble, rows: Vec::new(), paging: None }))
 }
 
 fn place(older_than: Option<&str>, newer_than: Option<&str>) -> Result<Place, Problem> {

@@ -7,6 +7,7 @@ mod cards;
 mod change;
 mod change_words;
 mod choice;
+pub(crate) mod filters;
 pub(crate) mod frame;
 mod invoices;
 pub(crate) mod link;
@@ -20,9 +21,10 @@ mod tests_notices;
 mod tests_words;
 pub(crate) mod words;
 
+use std::any::Any;
 use std::io::Cursor;
 
-use askama::Template;
+use askama::{DynTemplate, Template};
 use rocket::http::{ContentType, Header, SameSite, Status};
 use rocket::response::{self, Flash, Redirect, Response};
 use rocket::{Request, Responder, Route};
@@ -45,28 +47,22 @@ pub(crate) fn routes() -> Vec<Route> {
     .concat()
 }
 
-/// A page as it is sent.
+/// A page, written when it is sent.
 pub(crate) struct Page {
     status: Status,
     retry_after_seconds: Option<u64>,
-    html: String,
+    template: Box<dyn DynTemplate + Send>,
 }
 
 impl Page {
-    pub(crate) fn of(page: &impl Template) -> Result<Self, Problem> {
-        let watch = timing::watch(timing::Part::Render);
-        let html = page.render().map_err(|error| {
-            tracing::error!(%error, "a page could not be written");
-            Problem::internal()
-        })?;
-        drop(watch);
-        Ok(Self { status: Status::Ok, retry_after_seconds: None, html })
+    pub(crate) fn of(page: impl Template + Send + 'static) -> Self {
+        Self { status: Status::Ok, retry_after_seconds: None, template: Box::new(page) }
     }
 
     /// A page that tells of `problem` itself, with its status.
-    pub(crate) fn about(problem: &Problem, page: &impl Template) -> Result<Self, Problem> {
-        let page = Self::of(page)?.with_status(problem.status);
-        Ok(Self { retry_after_seconds: problem.retry_after_seconds, ..page })
+    pub(crate) fn about(problem: &Problem, page: impl Template + Send + 'static) -> Self {
+        let page = Self::of(page).with_status(problem.status);
+        Self { retry_after_seconds: problem.retry_after_seconds, ..page }
     }
 
     pub(crate) fn with_status(self, status: Status) -> Self {
@@ -75,44 +71,73 @@ impl Page {
 }
 
 impl<'r> response::Responder<'r, 'static> for Page {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let html = match written(&*self.template, request) {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be written");
+                return Problem::internal().respond_to(request);
+            }
+        };
         let mut response = Response::build();
         response.status(self.status).header(ContentType::HTML);
         if let Some(seconds) = self.retry_after_seconds {
             response.header(Header::new("Retry-After", seconds.to_string()));
         }
-        response.sized_body(self.html.len(), Cursor::new(self.html)).ok()
+        response.sized_body(html.len(), Cursor::new(html)).ok()
     }
+}
+
+/// `template` for this request.
+pub(crate) fn written(
+    template: &dyn DynTemplate,
+    request: &Request<'_>,
+) -> Result<String, askama::Error> {
+    let _watch = timing::watch(timing::Part::Render);
+    let mount: &dyn Any = &guards::billing(request).settings.mount;
+    template.dyn_render_with_values(&[(filters::MOUNT, mount)])
 }
 
 /// What a form is answered with: the way on, or the page again.
 #[derive(Responder)]
 pub(crate) enum Answer {
-    Done(Done),
-    Elsewhere(Redirect),
+    Onward(Onward),
     Page(Page),
 }
 
 impl Answer {
-    /// Leads to `path`, where `message` is shown once.
-    pub(crate) fn done(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Done(Done(Flash::success(Redirect::to(path.into()), message)))
+    /// Leads to `address`.
+    pub(crate) fn to(address: impl Into<String>) -> Self {
+        Self::Onward(Onward { address: address.into(), message: None })
+    }
+
+    /// Leads to `address`, where `message` is shown once.
+    pub(crate) fn done(address: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Onward(Onward { address: address.into(), message: Some(message.into()) })
     }
 }
 
 /// The way on, with words for the next page in a cookie as guarded as the others.
-pub(crate) struct Done(Flash<Redirect>);
+pub(crate) struct Onward {
+    address: String,
+    message: Option<String>,
+}
 
-impl<'r> response::Responder<'r, 'static> for Done {
+impl<'r> response::Responder<'r, 'static> for Onward {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         const FLASH: &str = "_flash";
-        let response = self.0.respond_to(request)?;
+        let settings = &guards::billing(request).settings;
+        let way = Redirect::to(settings.mount.at(&self.address));
+        let Some(message) = self.message else {
+            return way.respond_to(request);
+        };
+        let response = Flash::success(way, message).respond_to(request)?;
         let cookies = request.cookies();
         if let Some(mut cookie) = cookies.get_pending(FLASH) {
             cookie.set_path("/");
             cookie.set_http_only(true);
             cookie.set_same_site(SameSite::Lax);
-            cookie.set_secure(guards::billing(request).settings.public_url.scheme() == "https");
+            cookie.set_secure(settings.public_url.scheme() == "https");
             cookies.add(cookie);
         }
         Ok(response)

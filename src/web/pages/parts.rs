@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 
 use crate::domain::entitlement::State;
 use crate::domain::timestamp::Timestamp;
+use crate::web::pages::filters;
 
 /// Words with moments in them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Template)]
@@ -336,7 +337,10 @@ mod tests {
         let field = Field::new("name", "Name", hostile).judged(&vec![("name", hostile.to_owned())]);
         let action = Action::post(hostile, hostile).with("plan", hostile);
         let banner = Banner::new(Tone::Bad, hostile, Sentence::new(hostile)).or(Some(action));
-        for html in [field.to_string(), banner.to_string()] {
+        let mount = crate::settings::Mount::default();
+        let at: [(&str, &dyn std::any::Any); 1] = [(super::super::filters::MOUNT, &mount)];
+        for html in [field.render_with_values(&at), banner.render_with_values(&at)] {
+            let html = html.expect("it is written");
             assert!(!html.contains("<script>") && html.contains("&#60;script&#62;"), "{html}");
             assert!(!html.contains("&\"'"), "{html}");
         }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::cards::{self, Card, Choice};
@@ -20,6 +19,7 @@ use crate::store::checkouts::{Kind, Progress};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, begin]
@@ -51,7 +51,7 @@ async fn show(
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
     let interval = recurring(interval.unwrap_or_default());
-    Page::of(&page(frame, billing, &visitor.0.account, interval, None).await?)
+    Ok(Page::of(page(frame, billing, &visitor.0.account, interval, None).await?))
 }
 
 #[derive(FromForm)]
@@ -73,12 +73,12 @@ async fn begin(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let problem = match pay(billing, limits, account, &wanted).await {
-        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
     let interval = recurring(&wanted.interval);
     let page = page(frame, billing, account, interval, Some(&problem)).await?;
-    Ok(Answer::Page(Page::about(&problem, &page)?))
+    Ok(Answer::Page(Page::about(&problem, page)))
 }
 
 /// How often the cards' prices are paid; what is bought once has a card of its own.

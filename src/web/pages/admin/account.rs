@@ -19,6 +19,7 @@ use crate::store::exemptions::Granted;
 use crate::store::servers::Server;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};
@@ -87,7 +88,7 @@ async fn show(
     id: AccountId,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?)
+    Ok(Page::of(page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -112,7 +113,7 @@ async fn grant(
         return Ok(back(&id, "The account is exempt from billing."));
     }
     let page = page(frame, billing, &id, &wanted, &errors).await?;
-    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 #[post("/admin/accounts/<id>/exemption/revoke")]

@@ -6,12 +6,14 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::filter::{self, Filter};
+use crate::domain::entitlement::Alert;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed, census};
 use crate::store;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
 use crate::web::pages::{Page, words};
@@ -68,7 +70,7 @@ async fn list(
 ) -> Result<Page, Problem> {
     let filter = Filter::read(q, state, alert)?;
     let found = find(billing, filter, page.unwrap_or(1)).await?;
-    Page::of(&shown(frame, filter, found))
+    Ok(Page::of(shown(frame, filter, found)))
 }
 
 /// One page of those who were found.
@@ -119,7 +121,7 @@ fn shown(frame: Frame, filter: Filter<'_>, found: Found) -> AccountsPage {
         frame,
         query: wanted.query.to_owned(),
         state: wanted.state.map_or("", filter::state_word),
-        alert: wanted.alert.map_or("", filter::alert_word),
+        alert: wanted.alert.map_or("", Alert::as_str),
         states: std::iter::once(link(None, "All")).chain(each).collect(),
         concern: wanted.alert.map(words::alert),
         narrowed: !wanted.query.is_empty() || !wanted.is_text_only(),

@@ -11,6 +11,7 @@ use crate::store::audit::Act;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::Page;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Paging, Sentence};
 
@@ -59,7 +60,7 @@ async fn list(
     let older =
         acts.last().filter(|_| more).map(|(place, _)| format!("/admin/audit?before={place}"));
     let rows = acts.into_iter().map(|(_, act)| row(act)).collect();
-    Page::of(&AuditPage { frame, rows, paging: Paging::onward(older) })
+    Ok(Page::of(AuditPage { frame, rows, paging: Paging::onward(older) }))
 }
 
 fn row(act: Act) -> Row {

@@ -14,6 +14,7 @@ use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
 use crate::web::pages::{Answer, Page};
@@ -76,13 +77,13 @@ async fn list(
     let all = StatusLink { text: "All", word: "", current: status.is_none() };
     let one =
         |it: Status| StatusLink { text: word(it), word: it.as_str(), current: status == Some(it) };
-    Page::of(&EventsPage {
+    Ok(Page::of(EventsPage {
         frame,
         statuses: std::iter::once(all).chain(Status::ALL.map(one)).collect(),
         paging: Paging::onward(events.last().filter(|_| more).map(|event| older(status, event))),
         replays,
         rows: events.iter().map(row).collect(),
-    })
+    }))
 }
 
 /// A button for all of them, and one for each type where there are several.
@@ -137,7 +138,7 @@ async fn show(
         if let Some(event) = store::inbox::get(&mut conn, id, mode).await? {
             let payload = store::inbox::payload(&mut conn, id, mode).await?.unwrap_or_default();
             let replayable = mode == billing.mode() && event.status != Status::Processing;
-            return Page::of(&page(frame, &event, &payload, replayable));
+            return Ok(Page::of(page(frame, &event, &payload, replayable)));
         }
     }
     Err(NotReplayed::NotFound.into())

@@ -70,7 +70,7 @@ async fn export(
 fn row(standing: &Standing) -> [String; COLUMNS.len()] {
     let (account, decision) = (&standing.account, &standing.decision);
     let subscription = standing.subscription();
-    let alerts: Vec<&str> = decision.alerts.iter().map(|it| filter::alert_word(*it)).collect();
+    let alerts: Vec<&str> = decision.alerts.iter().map(|it| it.as_str()).collect();
     [
         account.id.to_string(),
         account.email.clone(),

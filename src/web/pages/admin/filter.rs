@@ -22,18 +22,6 @@ pub(super) const STATES: [State; 11] = [
     State::Exempt,
 ];
 
-/// What an admin should look at, the worst first.
-pub(super) const ALERTS: [Alert; 8] = [
-    Alert::DuplicateSubscription,
-    Alert::ExemptButPaying,
-    Alert::UnmappedPrice,
-    Alert::UnknownStatus,
-    Alert::Disputed,
-    Alert::Inquiry,
-    Alert::MoneyReturned,
-    Alert::PaidTwice,
-];
-
 /// The address's `q`, `state` and `alert`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Filter<'q> {
@@ -48,7 +36,7 @@ impl<'q> Filter<'q> {
         alert: Option<&str>,
     ) -> Result<Self, Problem> {
         let state = one_of("state", state, &STATES, state_word)?;
-        let alert = one_of("alert", alert, &ALERTS, alert_word)?;
+        let alert = one_of("alert", alert, &Alert::ALL, Alert::as_str)?;
         Ok(Self { wanted: Wanted { query: query.unwrap_or_default().trim(), state, alert } })
     }
 
@@ -63,7 +51,7 @@ impl<'q> Filter<'q> {
             pairs.append_pair("state", state_word(state));
         }
         if let Some(alert) = alert {
-            pairs.append_pair("alert", alert_word(alert));
+            pairs.append_pair("alert", alert.as_str());
         }
         if page > 1 {
             pairs.append_pair("page", &page.to_string());
@@ -121,19 +109,6 @@ pub(super) fn state_word(state: State) -> &'static str {
     }
 }
 
-pub(super) fn alert_word(alert: Alert) -> &'static str {
-    match alert {
-        Alert::DuplicateSubscription => "duplicate_subscription",
-        Alert::ExemptButPaying => "exempt_but_paying",
-        Alert::UnmappedPrice => "unmapped_price",
-        Alert::UnknownStatus => "unknown_status",
-        Alert::Disputed => "disputed",
-        Alert::Inquiry => "inquiry",
-        Alert::MoneyReturned => "money_returned",
-        Alert::PaidTwice => "paid_twice",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,8 +118,8 @@ mod tests {
         for state in STATES {
             assert_eq!(serde_json::json!(state), state_word(state));
         }
-        for alert in ALERTS {
-            assert_eq!(serde_json::json!(alert), alert_word(alert));
+        for alert in Alert::ALL {
+            assert_eq!(serde_json::json!(alert), alert.as_str());
         }
     }
 

@@ -10,6 +10,7 @@ use crate::store;
 use crate::store::hooks::Undelivered;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::{Answer, Page};
@@ -49,11 +50,11 @@ async fn list(
 ) -> Result<Page, Problem> {
     let mut conn = billing.store.read().await?;
     let messages = store::hooks::undelivered(&mut conn, MOST).await?;
-    Page::of(&HooksPage {
+    Ok(Page::of(HooksPage {
         frame,
         configured: !billing.settings.hooks.is_empty(),
         rows: messages.into_iter().map(row).collect(),
-    })
+    }))
 }
 
 fn row(message: Undelivered) -> Row {

@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::chart::Chart;
-use super::filter::{ALERTS, Filter, STATES};
+use super::filter::{Filter, STATES};
 use crate::domain::entitlement::Alert;
 use crate::domain::money::Money;
 use crate::domain::timestamp::Timestamp;
@@ -16,6 +16,7 @@ use crate::store::drifts::Found;
 use crate::store::episodes::Book;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, counted};
 use crate::web::pages::{Page, words};
@@ -82,7 +83,7 @@ async fn show(
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, overview::read(billing).await?))
+    Ok(Page::of(page(frame, overview::read(billing).await?)))
 }
 
 fn page(frame: Frame, overview: Overview) -> OverviewPage {
@@ -135,7 +136,7 @@ fn concerns(mut all: Vec<Concern>) -> Vec<ConcernPart> {
         let more = (hidden > 0).then(more);
         ConcernPart { text: words::alert(alert), accounts, more }
     };
-    ALERTS.map(part).into_iter().filter(|part| !part.accounts.is_empty()).collect()
+    Alert::ALL.map(part).into_iter().filter(|part| !part.accounts.is_empty()).collect()
 }
 
 fn money((currency, minor): (&str, i64)) -> String {

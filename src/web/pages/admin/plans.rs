@@ -10,6 +10,7 @@ use crate::flows::Billing;
 use crate::flows::catalogue::{self, Catalogue};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Tone};
 use crate::web::pages::{Page, words};
@@ -53,7 +54,7 @@ async fn list(
     let mut conn = billing.store.read().await?;
     let catalogue = catalogue::read(&mut conn, billing).await?;
     let plans = billing.settings.plans.iter().map(|plan| part(plan, &catalogue)).collect();
-    Page::of(&PlansPage { frame, plans })
+    Ok(Page::of(PlansPage { frame, plans }))
 }
 
 fn part(plan: &Plan, catalogue: &Catalogue) -> PlanPart {
