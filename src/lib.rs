@@ -80,7 +80,7 @@ pub use panel::{Link, NotDone, Panel, Rank, Role, Suspension, Visitor};
 pub use stage::{BackgroundWork, SandboxAddress, Stage, stage};
 pub use store::{StoreFailed, tokens::Scope as TokenScope};
 pub use web::quota::Quota;
-pub use web::slot::{ClaimedSlot, ServerSlot, SlotDenied};
+pub use web::slot::{ClaimedSlot, Progress, ServerSlot, SlotDenied};
 
 /// Rocket's configuration with Coinslot's environment variables, such as `STRIPE_SECRET_KEY`, on top.
 ///

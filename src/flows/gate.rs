@@ -292,6 +292,12 @@ pub(crate) async fn release(
     server: &ServerId,
 ) -> Result<bool, Failed> {
     let mut tx = billing.store.write().await?;
+    if store::provisions::give_up(&mut tx, account, server).await? {
+        // Whether it exists is not known yet; its slot goes when the panel says that it does not.
+        store::commit(tx).await?;
+        return Ok(true);
+    }
+    store::provisions::forget(&mut tx, account, server).await?;
     let released = store::servers::release(&mut tx, account, server).await?;
     commit(billing, account, tx).await?;
     Ok(released)
@@ -321,6 +327,7 @@ pub(crate) async fn replace(
     let mut tx = billing.store.write().await?;
     let stood = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     store::servers::replace(&mut tx, account, servers, billing.now()).await?;
+    store::provisions::forget_unlisted(&mut tx, account).await?;
     let stands = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
     hooks::tell_changes(&mut tx, billing, &stood, &stands).await?;
     suspend::judge(&mut tx, billing, &stands).await?;

@@ -38,14 +38,17 @@ impl Bell {
 
 /// What came of an order, as far as it is known.
 pub(crate) enum Ordered {
-    /// It has a slot; the provision says how far the panel is.
-    Taken {
-        fresh: bool,
-        server: Server,
-        provision: Option<Provision>,
-        standing: Standing,
-    },
+    Taken(Box<Taken>),
     Refused(RefusalCode, Box<Standing>),
+}
+
+/// A server that has a slot, and how far the panel is with it.
+pub(crate) struct Taken {
+    /// This order took the slot.
+    pub(crate) fresh: bool,
+    pub(crate) server: Server,
+    pub(crate) provision: Option<Provision>,
+    pub(crate) standing: Standing,
 }
 
 /// Why nothing was ordered, or nothing came of it.
@@ -104,7 +107,7 @@ pub(crate) async fn order(
     if let Some(failed) = provision.as_ref().filter(|it| it.state == State::Failed) {
         return Err(NotOrdered::NotMade(failed.error.clone().unwrap_or_default()));
     }
-    Ok(Ordered::Taken { fresh, server, provision, standing })
+    Ok(Ordered::Taken(Box::new(Taken { fresh, server, provision, standing })))
 }
 
 /// Makes the attempt at once that the background would make; it goes on when nobody waits any more.

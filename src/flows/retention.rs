@@ -33,6 +33,7 @@ pub(crate) async fn sweep(billing: &Billing) -> Result<u64, StoreFailed> {
     let mut tx = billing.store.write().await?;
     store::episodes::forget_invoices(&mut tx, before).await?;
     store::drifts::forget(&mut tx, before).await?;
+    store::provisions::forget_failed(&mut tx, before).await?;
     store::commit(tx).await?;
     if removed > 0 {
         tracing::info!(events = removed, "events of more than 90 days ago are removed");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::ids;
+use super::{ids, made};
 use crate::store::panel::{self, PanelServer};
 use crate::store::{self, StoreFailed};
 use crate::web::acting::{AccountForm, Button};
@@ -39,6 +39,8 @@ struct ServersPage {
     /// What is suspended or will be.
     excess: Option<Banner>,
     rows: Vec<Row>,
+    /// What another panel runs.
+    made: Vec<made::Row>,
     paging: Option<Paging>,
     /// Why there is no slot, beside the form that asked for one.
     refusal: Option<Banner>,
@@ -77,6 +79,9 @@ struct Wanted {
     name: String,
     #[field(default = String::new())]
     game: String,
+    /// What another panel makes, where a driver has it do so.
+    #[field(default = String::new())]
+    template: String,
     /// Drawn anew for each form that is shown; programs may leave it out.
     #[field(default = String::new())]
     nonce: String,
@@ -88,7 +93,8 @@ impl Wanted {
         if self.nonce.is_empty() {
             return ids::server();
         }
-        ids::server_of(&[account.as_str(), &self.nonce, self.name.trim(), self.game.trim()])
+        let kind = if self.template.is_empty() { &self.game } else { &self.template };
+        ids::server_of(&[account.as_str(), &self.nonce, self.name.trim(), kind.trim()])
     }
 }
 
@@ -102,7 +108,7 @@ async fn create(
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let wanted = wanted.0;
-    let errors = check(&wanted, &billing.settings.games);
+    let errors = check(&wanted, billing);
     let server = wanted.server(&visitor.0.account);
     let created = || Answer::done(HOME, format!("{} is created.", wanted.name.trim()));
     let denied = match slot {
@@ -130,6 +136,10 @@ async fn run(
     id: ServerId,
     wanted: &Wanted,
 ) -> Result<(), SlotDenied> {
+    let templates = made::templates(billing);
+    if let Some((_, template)) = templates.iter().find(|(name, _)| *name == wanted.template) {
+        return slot.order(&id, Some(wanted.name.trim()), template).await.map(|_| ());
+    }
     let server = PanelServer {
         id,
         account: slot.visitor().account.clone(),
@@ -195,15 +205,20 @@ async fn delete(
     Ok(Answer::done(HOME, "The server is deleted."))
 }
 
-fn check(wanted: &Wanted, games: &[String]) -> Errors {
+fn check(wanted: &Wanted, billing: &Billing) -> Errors {
     let name = (!is_text(&wanted.name, 60)).then_some("The name needs 1 to 60 characters.");
-    let game = if games.is_empty() {
+    let (games, templates) = (&billing.settings.games, made::templates(billing));
+    let chosen = templates.iter().any(|(name, _)| *name == wanted.template);
+    let template = (!templates.is_empty() && !chosen).then_some("Choose one kind of the list.");
+    let game = if !templates.is_empty() {
+        None
+    } else if games.is_empty() {
         (!is_text(&wanted.game, 40)).then_some("The game needs 1 to 40 characters.")
     } else {
         let known = games.iter().any(|game| game == wanted.game.trim());
         (!known).then_some("Choose one of the games of the list.")
     };
-    [("name", name), ("game", game)]
+    [("name", name), ("game", game), ("template", template)]
         .into_iter()
         .filter_map(|(field, problem)| Some((field, problem?.to_owned())))
         .collect()
@@ -236,10 +251,11 @@ impl Desk {
     ) -> Result<ServersPage, StoreFailed> {
         let account = &self.visitor.account;
         let (servers, page, pages) = some_servers(billing, account, self.page).await?;
-        let game = Field {
+        let made = made::rows(billing, account).await?;
+        let game = made::field(billing, &typed.template).unwrap_or_else(|| Field {
             choices: billing.settings.games.clone(),
             ..Field::new("game", "Game", &typed.game)
-        };
+        });
         let excess = self.quota.excess.map(|excess| {
             let (used, reason) = (self.quota.used, self.quota.reason);
             self.frame.fit(over::notice(&excess, used, reason, billing.now()), account)
@@ -256,6 +272,7 @@ impl Desk {
             usage: words::usage(self.quota.used, self.quota.limit),
             excess,
             rows,
+            made,
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
             name: Field::new("name", "Name", &typed.name).judged(errors),

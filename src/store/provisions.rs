@@ -304,6 +304,61 @@ pub(crate) async fn remove(
     Ok(removed.rows_affected() == 1)
 }
 
+/// Lets the next attempt at an order be its last, which only looks; `false` when none is open.
+pub(crate) async fn give_up(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<bool> {
+    let given_up = sqlx::query(
+        "UPDATE provisions SET attempts = attempts + 1000
+         WHERE account_id = ? AND server_id = ? AND next_attempt_at IS NOT NULL",
+    )
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
+    Ok(given_up.rows_affected() == 1)
+}
+
+/// Forgets a server that is said to be gone; one that is not is found again.
+pub(crate) async fn forget(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<()> {
+    sqlx::query("DELETE FROM provisions WHERE account_id = ? AND server_id = ?")
+        .bind(account.as_str())
+        .bind(server.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Forgets what is made and has no slot any more; what the panel still has is found again.
+pub(crate) async fn forget_unlisted(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+) -> Result<()> {
+    sqlx::query(
+        "DELETE FROM provisions WHERE account_id = ?1 AND state = 'made'
+            AND server_id NOT IN (SELECT id FROM servers WHERE account_id = ?1)",
+    )
+    .bind(account.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets what was not made, and ordered before `before`.
+pub(crate) async fn forget_failed(conn: &mut SqliteConnection, before: Timestamp) -> Result<()> {
+    sqlx::query("DELETE FROM provisions WHERE state = 'failed' AND ordered_at < ?")
+        .bind(before.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Writes down what is about to be told of a suspension, and afterwards that it is done.
 pub(crate) async fn note_suspension(
     conn: &mut SqliteConnection,

@@ -13,7 +13,8 @@ use super::guards::{self, SignedIn, Stood, billing, fail};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::gate::{self, Claimed, Hold};
-use crate::flows::{Billing, Failed};
+use crate::flows::provision::{self, Ordered};
+use crate::flows::{self, Billing, Failed};
 use crate::panel::{Role, Visitor};
 use crate::store::StoreFailed;
 
@@ -60,6 +61,38 @@ impl<'r> ServerSlot<'r> {
         Ok(ClaimedSlot { billing, account, server, name, taken })
     }
 
+    /// Takes the slot and has the panel that is configured under `billing.panel` make `server`, of
+    /// one of its templates.
+    ///
+    /// It waits up to 3 s; what takes longer is made in the background, and its slot is kept until
+    /// it is known whether the server exists. The same order again is the same server.
+    ///
+    /// # Errors
+    ///
+    /// [`SlotDenied`] when there is no slot, no such template, or the panel refuses: then the slot is
+    /// free again.
+    pub async fn order(
+        self,
+        server: &ServerId,
+        name: Option<&str>,
+        template: &str,
+    ) -> Result<Progress, SlotDenied> {
+        let Self { billing, visitor, role } = self;
+        let patience = flows::PAGE_PATIENCE;
+        let ordered =
+            provision::order(billing, &visitor.account, server, name, template, patience).await;
+        match ordered.map_err(Problem::from)? {
+            Ordered::Taken(taken) => Ok(match taken.provision.and_then(|it| it.remote) {
+                Some(_) => Progress::Made,
+                None => Progress::Making,
+            }),
+            Ordered::Refused(code, standing) => {
+                let problem = Problem::refused(code, &standing, billing).told_to(role);
+                Err(SlotDenied { code: Some(code), problem })
+            }
+        }
+    }
+
     /// Says that the panel is about to delete `server`.
     ///
     /// Its slot counts on until it is [given back](ServerSlot::give_back). If the panel dies before
@@ -90,6 +123,15 @@ impl<'r> ServerSlot<'r> {
         gate::release(billing, account, server).await?;
         Ok(())
     }
+}
+
+/// How far a server is that was [ordered](ServerSlot::order).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// The panel has it.
+    Made,
+    /// The panel has not said so yet.
+    Making,
 }
 
 /// A slot that counts while its server is being created.

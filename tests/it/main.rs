@@ -50,6 +50,7 @@ mod outage;
 mod over_quota;
 mod pages;
 mod panel_orders;
+mod panel_page;
 mod panel_suspends;
 mod panel_users;
 mod portal_prices;

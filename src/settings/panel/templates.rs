@@ -53,7 +53,15 @@ pub(crate) struct Deploy {
 }
 
 pub(super) fn read(reader: &mut Reader, dialect: Option<Dialect>, named: &Dict) -> Vec<Template> {
-    named.iter().filter_map(|(id, value)| one(reader, dialect, id, value)).collect()
+    let templates: Vec<Template> =
+        named.iter().filter_map(|(id, value)| one(reader, dialect, id, value)).collect();
+    for (index, template) in templates.iter().enumerate() {
+        if templates[..index].iter().any(|other| other.name == template.name) {
+            let key = format!("{TEMPLATES}.{}.name", template.id);
+            reader.refuse(&key, &template.name, "another template has this name");
+        }
+    }
+    templates
 }
 
 fn one(reader: &mut Reader, dialect: Option<Dialect>, id: &str, value: &Value) -> Option<Template> {
@@ -157,24 +165,20 @@ impl Table<'_> {
         range: RangeInclusive<i64>,
         left_out: Option<i64>,
     ) -> Option<i64> {
-        match (self.dict.contains_key(name), left_out) {
-            (false, Some(left_out)) => Some(left_out),
-            (false, None) | (true, _) => {
-                let rule = format!("write a whole number from {} up", range.start());
-                self.needed(name, &rule, number_in(range))
-            }
+        if let (false, Some(left_out)) = (self.dict.contains_key(name), left_out) {
+            return Some(left_out);
         }
+        let rule = format!("write a whole number from {} up", range.start());
+        self.needed(name, &rule, number_in(range))
     }
 
     fn dict(&mut self, name: &str) -> Option<Dict> {
-        match self.dict.get(name)? {
-            Value::Dict(_, dict) => Some(dict.clone()),
-            _ => {
-                let key = format!("{}.{name}", self.key);
-                self.reader.refuse(&key, "…", format!("write {name} = {{ … }}"));
-                None
-            }
+        let dict = self.dict.get(name)?.as_dict().cloned();
+        if dict.is_none() {
+            let key = format!("{}.{name}", self.key);
+            self.reader.refuse(&key, "…", format!("write {name} = {{ … }}"));
         }
+        dict
     }
 
     /// The entries of a list, or of one text with commas; `None` where one is wrong.

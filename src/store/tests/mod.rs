@@ -19,6 +19,7 @@ mod many;
 mod members;
 mod panel;
 mod paybacks;
+mod provisions;
 mod purchases;
 mod servers;
 mod silence;

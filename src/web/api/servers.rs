@@ -72,9 +72,10 @@ async fn order(
 ) -> Result<(Status, Json<views::ClaimedServer>), Problem> {
     let patience = provision::CALL_PATIENCE;
     match provision::order(billing, account, server, name, template, patience).await? {
-        Ordered::Taken { fresh, server, provision, standing } => {
-            let status = if fresh { Status::Created } else { Status::Ok };
-            let view = views::ClaimedServer::new(&server, &standing).with(provision.as_ref());
+        Ordered::Taken(taken) => {
+            let status = if taken.fresh { Status::Created } else { Status::Ok };
+            let view = views::ClaimedServer::new(&taken.server, &taken.standing);
+            let view = view.with(taken.provision.as_ref());
             Ok((status, Json(view)))
         }
         Ordered::Refused(code, standing) => Err(Problem::refused(code, &standing, billing)),

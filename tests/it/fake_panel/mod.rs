@@ -24,6 +24,7 @@ pub const BOTH: [Kind; 2] = [Kind::Pterodactyl, Kind::Pelican];
 
 /// What goes wrong.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Faults {
     /// The daemon cannot be reached from the panel.
     pub wings_down: bool,

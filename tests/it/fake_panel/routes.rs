@@ -16,6 +16,10 @@ pub fn missing() -> Reply {
     refuse(404, "NotFoundHttpException", None, "The requested resource was not found.")
 }
 
+pub fn has_id(item: &Value, id: &str) -> bool {
+    id.parse().is_ok_and(|id: i64| item["id"] == id)
+}
+
 pub fn list(object: &str, items: &[Value], query: &str) -> Value {
     let number = |name: &str, default: usize| {
         let pair = url::form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
@@ -63,7 +67,7 @@ impl State {
             ("GET", ["users", "external", external]) => {
                 self.show_user(|user| user["external_id"] == *external, &call)
             }
-            ("GET", ["users", id]) => self.show_user(|user| user["id"].to_string() == *id, &call),
+            ("GET", ["users", id]) => self.show_user(|user| has_id(user, id), &call),
             ("GET", ["nodes"]) => Reply::Json(200, list("node", &[], &call.query)),
             ("GET", ["nests"]) if self.kind == Kind::Pterodactyl => {
                 Reply::Json(200, list("nest", &[json!({ "id": 1 })], &call.query))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::routes::{list, missing, refuse};
+use super::routes::{has_id, list, missing, refuse};
 use super::{Call, Kind, Reply, State};
 
 impl State {
@@ -11,7 +11,7 @@ impl State {
             ("GET", []) => Reply::Json(200, list("server", &self.servers, &call.query)),
             ("POST", []) => self.create(call),
             ("GET", ["external", external]) => self.show(|it| it["external_id"] == *external),
-            ("GET", [id]) => self.show(|it| it["id"].to_string() == *id),
+            ("GET", [id]) => self.show(|it| has_id(it, id)),
             ("POST", [id, "suspend"]) => self.suspend(id, true),
             ("POST", [id, "unsuspend"]) => self.suspend(id, false),
             ("PATCH", [id, "build"]) => self.build(id, call),
@@ -109,7 +109,7 @@ impl State {
     }
 
     fn position(&self, id: &str) -> Option<usize> {
-        self.servers.iter().position(|server| server["id"].to_string() == id)
+        self.servers.iter().position(|server| has_id(server, id))
     }
 
     /// Does nothing where it is so already. Pterodactyl takes its word back when the daemon cannot

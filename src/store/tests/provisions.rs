@@ -1,0 +1,91 @@
+use crate::domain::ids::{AccountId, ServerId};
+use crate::domain::timestamp::Timestamp;
+use crate::store::provisions::{self, Order, State, Step};
+use crate::store::testing::{fresh, run};
+use crate::store::{self, Store};
+
+const ORDER: Order<'_> = Order { external: "cs-1", template: "paper", name: "Survival" };
+
+fn ids() -> (AccountId, ServerId) {
+    (AccountId::new("ada").expect("an id"), ServerId::new("one").expect("an id"))
+}
+
+/// One account with an order that is due at 10.
+async fn ordered() -> (Store, tempfile::TempDir) {
+    let (store, folder) = fresh().await;
+    let (account, server) = ids();
+    let mut tx = store.write().await.expect("a transaction");
+    run(&mut tx, "INSERT INTO accounts (id, email, created_at) VALUES ('ada', 'a@b', 0)").await;
+    provisions::put(&mut tx, &account, &server, ORDER, Timestamp(10)).await.expect("an order");
+    store::commit(tx).await.expect("a commit");
+    (store, folder)
+}
+
+#[rocket::async_test]
+async fn an_order_is_taken_by_one_at_a_time_and_an_overtaken_attempt_changes_nothing() {
+    let (store, _folder) = ordered().await;
+    let (account, server) = ids();
+    let mut tx = store.write().await.expect("a transaction");
+    let mut take = async |now, until| {
+        provisions::take(&mut tx, None, Timestamp(now), Timestamp(until)).await.expect("a look")
+    };
+    assert_eq!(take(9, 99).await, None, "it is not due");
+    let first = take(10, 20).await.expect("the order");
+    assert_eq!((first.state, first.attempts), (State::Wanted, 1));
+    assert_eq!(take(19, 99).await, None, "somebody is at it");
+    let second = take(20, 30).await.expect("the order");
+    let made = Step::Made { remote: 7 };
+    assert!(!provisions::advance(&mut tx, &first, made).await.expect("a step"));
+    let asking = Step::Asking { until: Timestamp(40) };
+    assert!(provisions::advance(&mut tx, &second, asking).await.expect("a step"));
+    assert!(provisions::advance(&mut tx, &second, made).await.expect("a step"));
+    let failed = Step::Failed { error: "late" };
+    assert!(!provisions::advance(&mut tx, &second, failed).await.expect("a step"));
+    let known = provisions::get(&mut tx, &account, &server).await.expect("a look").expect("it");
+    assert_eq!((known.state, known.remote, known.error), (State::Made, Some(7), None));
+    assert!(!provisions::give_up(&mut tx, &account, &server).await.expect("a try"));
+    assert!(!provisions::remove(&mut tx, &account, &server, 8).await.expect("a try"));
+    assert!(provisions::remove(&mut tx, &account, &server, 7).await.expect("a removal"));
+}
+
+#[rocket::async_test]
+async fn a_failed_order_is_told_of_until_it_is_old_and_can_be_made_anew() {
+    let (store, _folder) = ordered().await;
+    let (account, server) = ids();
+    let mut tx = store.write().await.expect("a transaction");
+    for _ in 0..2 {
+        let taken =
+            provisions::take(&mut tx, Some((&account, &server)), Timestamp(10), Timestamp(20))
+                .await
+                .expect("a look")
+                .expect("the order");
+        let failed = Step::Failed { error: "no port" };
+        assert!(provisions::advance(&mut tx, &taken, failed).await.expect("a step"));
+        let known = provisions::get(&mut tx, &account, &server).await.expect("a look");
+        assert_eq!(known.and_then(|it| it.error).as_deref(), Some("no port"));
+        provisions::put(&mut tx, &account, &server, ORDER, Timestamp(10)).await.expect("an order");
+    }
+    provisions::forget_failed(&mut tx, Timestamp(99)).await.expect("a sweep");
+    assert_eq!(provisions::of_account(&mut tx, &account).await.expect("a list").len(), 1);
+}
+
+#[rocket::async_test]
+async fn a_user_of_the_panel_is_one_accounts_alone() {
+    let (store, _folder) = ordered().await;
+    let (ada, _) = ids();
+    let bob = AccountId::new("bob").expect("an id");
+    let mut tx = store.write().await.expect("a transaction");
+    run(&mut tx, "INSERT INTO accounts (id, email, created_at) VALUES ('bob', 'c@d', 0)").await;
+    for (account, user, linked) in
+        [(&ada, 5, true), (&bob, 5, false), (&ada, 6, false), (&ada, 5, true)]
+    {
+        let link = provisions::link_user(&mut tx, account, user, Timestamp(1)).await;
+        assert_eq!(link.expect("a link"), linked, "{account} {user}");
+    }
+    let due = provisions::users_due(&mut tx, Timestamp(1), 9).await.expect("a list");
+    assert_eq!(due, [(ada.clone(), 5)]);
+    provisions::look_again(&mut tx, &ada, Timestamp(50)).await.expect("a date");
+    assert!(provisions::users_due(&mut tx, Timestamp(49), 9).await.expect("a list").is_empty());
+    provisions::unlink_user(&mut tx, &ada).await.expect("a change");
+    assert!(provisions::link_user(&mut tx, &bob, 5, Timestamp(1)).await.expect("a link"));
+}

@@ -1,0 +1,145 @@
+//! `/servers` where a driver has the servers made, and what the panel's own list changes.
+
+use serde_json::{Value, json};
+
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::shop::{Answer, DAY, HOUR, Shop, Visitor};
+
+async fn orders(visitor: &Visitor, name: &str) -> Answer {
+    visitor.post("/servers", &[("name", name), ("template", "Paper")]).await
+}
+
+#[rocket::async_test]
+async fn a_visitor_chooses_a_kind_and_sees_what_becomes_of_it() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let ada = shop.visitor("ada").await;
+        ada.get("/servers").await.is(200).has("Paper").has_not("name=\"game\"");
+        ada.post("/servers", &[("name", "X"), ("template", "Else")])
+            .await
+            .is(422)
+            .has("Choose one");
+        panel.break_with(Faults { no_allocation: true, ..Faults::default() });
+        orders(&ada, "First").await.is(409).has("No allocations satisfying").has("0 of 1 server");
+        panel.break_with(Faults { wings_down: true, ..Faults::default() });
+        orders(&ada, "Second").await.is(303);
+        let page = ada.get("/servers").await.is(200).has("Being created").has("1 of 1 server");
+        page.has("Not made: No allocations satisfying");
+        panel.mend();
+        shop.advance(HOUR).await;
+        shop.work().await;
+        ada.get("/servers").await.is(200).has("At the game panel since").has_not("Being created");
+        orders(&ada, "Third").await.is(402).has("/billing/plans");
+        assert_eq!(panel.names(), ["Second"], "{kind:?}");
+        shop.advance(DAY).await;
+        ada.get("/servers").await.is(200).has_not("Not made");
+    }
+}
+
+#[rocket::async_test]
+async fn one_form_orders_one_server() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let ada = shop.visitor("ada").await;
+    let form = [("name", "One"), ("template", "Paper"), ("nonce", "abc")];
+    for _ in 0..2 {
+        ada.post("/servers", &form).await.is(303);
+    }
+    assert_eq!(panel.names(), ["One"]);
+}
+
+/// The shop, the API, and Ada with one server at the panel.
+async fn with_one(panel: &FakePanel) -> (Shop, crate::shop::Api) {
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    api.put("/accounts/ada/servers/one", json!({ "template": "paper" })).await.is(201);
+    shop.work().await;
+    (shop, api)
+}
+
+async fn ids(api: &crate::shop::Api) -> Vec<Value> {
+    let list = api.get("/accounts/ada/servers").await.is(200).json();
+    list["data"].as_array().unwrap().iter().map(|server| server["id"].clone()).collect()
+}
+
+#[rocket::async_test]
+async fn what_is_deleted_at_the_panel_frees_its_slot_and_what_is_new_there_counts() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_one(&panel).await;
+        let mut other = panel.state().servers[0].clone();
+        other["id"] = json!(7);
+        other["uuid"] = json!("0000-7");
+        other["external_id"] = Value::Null;
+        panel.state().servers.push(other);
+        shop.live_through(HOUR).await;
+        assert_eq!(ids(&api).await, ["one", "panel-0000-7"], "{kind:?}");
+        assert_eq!(api.quota("ada").await["over_by"], 1, "it is never refused");
+
+        panel.state().servers.clear();
+        shop.live_through(HOUR).await;
+        assert!(ids(&api).await.is_empty(), "{kind:?}");
+        api.put("/accounts/ada/servers/two", json!({ "template": "paper" })).await.is(201);
+        panel.state().servers.clear();
+        let body = json!({ "template": "paper" });
+        api.put("/accounts/ada/servers/three", body).await.is(201);
+        assert_eq!(ids(&api).await, ["three"], "{kind:?}: who is refused is looked at first");
+    }
+}
+
+#[rocket::async_test]
+async fn servers_that_are_not_shown_are_not_gone() {
+    for kind in BOTH {
+        for faults in [
+            Faults { deny_include: true, ..Faults::default() },
+            Faults { instead: Some((200, "<html>")), ..Faults::default() },
+            Faults { instead: Some((500, "broken")), ..Faults::default() },
+            Faults { instead: Some((403, "no right")), ..Faults::default() },
+            Faults { busy: 9, ..Faults::default() },
+        ] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = with_one(&panel).await;
+            panel.break_with(faults.clone());
+            shop.live_through(HOUR).await;
+            assert_eq!(ids(&api).await, ["one"], "{kind:?} {faults:?}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_slot_given_back_while_the_server_is_there_is_found_again() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_one(&panel).await;
+        api.delete("/accounts/ada/servers/one").await.is(204);
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: it is there");
+        api.put("/accounts/ada/servers", json!({ "servers": [] })).await.is(200);
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn an_order_that_is_taken_back_keeps_its_slot_until_nothing_is_there() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let api = shop.api("panel").await;
+        api.account("ada").await;
+        panel.break_with(Faults { instead: Some((500, "broken")), ..Faults::default() });
+        api.put("/accounts/ada/servers/one", json!({ "template": "paper" })).await.is(201);
+        api.delete("/accounts/ada/servers/one").await.is(204);
+        assert_eq!(api.quota("ada").await["used"], 1, "nobody knows whether it is there");
+        panel.mend();
+        shop.advance(HOUR).await;
+        shop.work().await;
+        assert_eq!((panel.names().len(), api.quota("ada").await["used"].clone()), (0, json!(0)));
+    }
+}
