@@ -28,10 +28,10 @@ const PAGES: [(&str, u32); 9] = [
     ("/billing", 2),
     ("/billing/plans", 5),
     ("/billing/plans?interval=year", 5),
-    ("/admin/accounts", 15),
-    ("/admin/accounts?q=example", 15),
-    ("/admin/events", 8),
-    ("/admin/audit", 8),
+    ("/admin/accounts", 16),
+    ("/admin/accounts?q=example", 16),
+    ("/admin/events", 9),
+    ("/admin/audit", 9),
 ];
 
 #[rocket::async_test]
