@@ -7,13 +7,14 @@
 mod client;
 mod disk;
 mod events;
+mod server;
 mod servers;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use client::Measured;
-use servers::Server;
+use server::Server;
 
 const ROUNDS: usize = 3;
 /// Connections, and events sent over them in one round.
@@ -26,11 +27,11 @@ const LONG_RUN: usize = 200_000;
 const MOST_OF_LONG_RUN: Duration = Duration::from_secs(90);
 
 fn main() {
-    if std::env::args().any(|argument| argument == servers::BARE) {
+    if std::env::args().any(|argument| argument == server::BARE) {
         return servers::serve_bare();
     }
     let folder = tempfile::tempdir().expect("a folder for the raw commits");
-    let bare = Server::bare(folder.path());
+    let bare = Server::bare(folder.path(), &[]);
     let rows = events::requests(1_000);
 
     let mut commits = Vec::new();
@@ -67,7 +68,7 @@ fn main() {
 /// Drives a server that ends with its round: what it left to its worker hurts nobody else's.
 fn fresh(connections: usize, count: usize) -> Measured {
     let folder = tempfile::tempdir().expect("a folder for the database");
-    let server = Server::coinslot(folder.path());
+    let server = servers::coinslot(folder.path());
     client::drive(server.port, connections, events::requests(count), MOST)
 }
 
@@ -76,15 +77,15 @@ fn memory() {
     const STEPS: u32 = 10;
 
     let folder = tempfile::tempdir().expect("a folder for the database");
-    let server = Server::coinslot(folder.path());
-    let start = server.resident();
+    let server = servers::coinslot(folder.path());
+    let start = servers::resident(&server);
     let (mut after, mut rates) = (Vec::new(), Vec::new());
     let ended = AtomicBool::new(false);
     let peak = std::thread::scope(|scope| {
         let watching = scope.spawn(|| {
             let mut peak = 0;
             while !ended.load(Ordering::Relaxed) {
-                peak = peak.max(server.resident());
+                peak = peak.max(servers::resident(&server));
                 std::thread::sleep(Duration::from_millis(20));
             }
             peak
@@ -93,7 +94,7 @@ fn memory() {
             let requests = events::requests(LONG_RUN / STEPS as usize);
             let most = MOST_OF_LONG_RUN / STEPS;
             rates.push(client::drive(server.port, 64, requests, most).per_second);
-            after.push(server.resident());
+            after.push(servers::resident(&server));
         }
         ended.store(true, Ordering::Relaxed);
         watching.join().expect("it only watches")

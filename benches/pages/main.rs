@@ -5,12 +5,13 @@
 
 #[path = "../intake/client.rs"]
 mod client;
+#[path = "../intake/server.rs"]
+mod server;
 mod servers;
 
 use std::time::Duration;
 
 use client::Measured;
-use servers::Server;
 
 const PAGES: [&str; 2] = ["/billing", "/servers"];
 const ROUNDS: usize = 3;
@@ -26,13 +27,13 @@ fn main() {
     let count = std::env::var("COINSLOT_BENCH_REQUESTS").ok();
     let count = count.map_or(REQUESTS, |count| count.parse().expect("a number of requests"));
     let folder = tempfile::tempdir().expect("a folder");
-    let panel = Server::coinslot(folder.path());
-    let cookie = panel.registers();
+    let panel = servers::coinslot(folder.path());
+    let cookie = servers::register(&panel);
     println!("medians of {ROUNDS} rounds at C = {CONNECTIONS}");
     println!("{:<26}{:>10}{:>10}{:>10}{:>10}", "", "bytes", "pages/s", "p50", "p99");
     for page in PAGES {
-        let html = panel.page(page, &cookie);
-        let bare = Server::bare(folder.path(), &html);
+        let html = servers::page(&panel, page, &cookie);
+        let bare = servers::bare(folder.path(), &html);
         let asked = |path: &str| vec![servers::request(path, &cookie); count];
         let (mut ours, mut least) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {

@@ -1,5 +1,6 @@
 //! Who pays: making accounts known.
 
+use super::gate::{self, Situation};
 use super::{Billing, Failed};
 use crate::domain::ids::AccountId;
 use crate::panel::Visitor;
@@ -19,12 +20,19 @@ pub(crate) async fn put(
     Ok(put)
 }
 
-/// Sees to it that a visitor's account is known.
-pub(crate) async fn welcome(billing: &Billing, visitor: &Visitor) -> Result<(), Failed> {
+/// Sees to it that a visitor's account is known, and says how it stands.
+pub(crate) async fn welcome(billing: &Billing, visitor: &Visitor) -> Result<Situation, Failed> {
     let mut conn = billing.store.read().await?;
-    if store::accounts::get(&mut conn, &visitor.account, billing.mode()).await?.is_none() {
-        drop(conn);
-        put(billing, &visitor.account, &visitor.email, Some(&visitor.name)).await?;
+    if let Some(known) = gate::situation(&mut conn, billing, &visitor.account).await? {
+        return Ok(known);
     }
-    Ok(())
+    drop(conn);
+    put(billing, &visitor.account, &visitor.email, Some(&visitor.name)).await?;
+    look(billing, &visitor.account).await
+}
+
+/// How an account stands now.
+pub(crate) async fn look(billing: &Billing, account: &AccountId) -> Result<Situation, Failed> {
+    let mut conn = billing.store.read().await?;
+    gate::situation(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::{Billing, Failed, hooks, suspend};
-use crate::domain::entitlement::{Decision, Exemption, Facts, RefusalCode, decide};
+use crate::domain::entitlement::{Decision, Facts, RefusalCode, decide};
 use crate::domain::ids::{AccountId, ServerId};
-use crate::domain::payback::{Bought, Paybacks, settle};
+use crate::domain::payback::settle;
 use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
+use crate::store::books::Books;
+use crate::store::checkouts::Checkout;
 use crate::store::provisions::Order;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
@@ -80,39 +82,35 @@ impl Standing {
     }
 }
 
+/// An account as its own pages show it.
+#[derive(Debug)]
+pub(crate) struct Situation {
+    pub(crate) standing: Standing,
+    /// Its newest checkout.
+    pub(crate) checkout: Option<Checkout>,
+}
+
 /// Reads an account and decides; `None` when there is no such account.
 pub(crate) async fn standing(
     conn: &mut SqliteConnection,
     billing: &Billing,
     account: &AccountId,
 ) -> Result<Option<Standing>, StoreFailed> {
-    let mode = billing.mode();
-    let Some(account) = store::accounts::get(conn, account, mode).await? else {
-        return Ok(None);
-    };
-    standing_of(conn, billing, account).await.map(Some)
+    Ok(situation(conn, billing, account).await?.map(|situation| situation.standing))
 }
 
-/// Decides for an account that was read before.
-pub(crate) async fn standing_of(
+/// The same with the newest checkout.
+pub(crate) async fn situation(
     conn: &mut SqliteConnection,
     billing: &Billing,
-    account: Account,
-) -> Result<Standing, StoreFailed> {
+    account: &AccountId,
+) -> Result<Option<Situation>, StoreFailed> {
     let (mode, now) = (billing.mode(), billing.now());
-    let books = Books {
-        exemption: store::exemptions::standing(conn, &account.id).await?,
-        subscriptions: store::subscriptions::of_account(conn, &account.id, mode).await?,
-        bought: store::purchases::of_account(conn, &account.id, mode).await?,
-        paybacks: store::paybacks::of_account(conn, &account.id, mode).await?,
-        used: store::servers::used(conn, &account.id, now).await?,
-        mark: if billing.settings.terms().ever_suspend() {
-            store::suspensions::mark(conn, &account.id).await?
-        } else {
-            None
-        },
-    };
-    Ok(judge(billing, account, books, now))
+    let found = store::books::of_account(conn, account, mode, now).await?;
+    Ok(found.map(|(account, books, checkout)| Situation {
+        standing: judge(billing, account, books, now),
+        checkout,
+    }))
 }
 
 /// Decides for a list of accounts, with as many statements as for one.
@@ -145,17 +143,6 @@ pub(crate) async fn standings_of(
         judge(billing, account, books, now)
     });
     Ok(standings.collect())
-}
-
-/// All that is stored of an account and counts for what it may.
-struct Books {
-    exemption: Option<Exemption>,
-    subscriptions: Vec<Subscription>,
-    bought: Vec<Bought>,
-    paybacks: Paybacks,
-    used: u32,
-    /// Read only where anything is ever suspended.
-    mark: Option<Mark>,
 }
 
 fn judge(billing: &Billing, account: Account, books: Books, now: Timestamp) -> Standing {

@@ -24,6 +24,7 @@ use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
+use crate::web::pages::styleguide;
 use crate::web::timed::timed;
 use crate::{
     AccountId, Billing, Clock, Link, NotDone, Panel, Rank, ServerId, Suspension, Timestamp, Visitor,
@@ -39,6 +40,7 @@ pub fn attach(rocket: Rocket<Build>) -> Rocket<Build> {
         sign_in::routes(),
         servers::routes(),
         account::routes(),
+        styleguide::routes(),
     ]
     .concat();
     rocket

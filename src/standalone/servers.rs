@@ -92,8 +92,7 @@ impl Wanted {
 #[post("/servers", data = "<wanted>")]
 async fn create(
     visitor: SignedIn,
-    frame: Frame,
-    quota: Quota,
+    mut frame: Frame,
     slot: Result<ServerSlot<'_>, SlotDenied>,
     wanted: Form<Wanted>,
     billing: &State<Arc<Billing>>,
@@ -110,7 +109,10 @@ async fn create(
         Ok(_) => None,
         Err(denied) => Some(denied),
     };
-    let desk = Desk { frame, quota, account: visitor.0.account, page: 1 };
+    // Somebody else may have taken the last slot since the request came.
+    let account = visitor.0.account;
+    let quota = frame.tell_anew(billing, &account).await?;
+    let desk = Desk { frame, quota, account, page: 1 };
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
     let page = desk.page(billing, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
@@ -217,12 +219,7 @@ impl Desk {
         errors: &Errors,
         refusal: Option<Banner>,
     ) -> Result<ServersPage, StoreFailed> {
-        let mut conn = billing.store.read().await?;
-        let count = panel::server_count(&mut conn, &self.account).await?;
-        let pages = count.div_ceil(PER_PAGE).max(1);
-        let page = self.page.clamp(1, pages);
-        let offset = (page - 1) * PER_PAGE;
-        let servers = panel::servers(&mut conn, &self.account, offset, PER_PAGE).await?;
+        let (servers, page, pages) = some_servers(billing, &self.account, self.page).await?;
         let game = Field {
             choices: billing.settings.games.clone(),
             ..Field::new("game", "Game", &typed.game)
@@ -242,6 +239,27 @@ impl Desk {
             nonce: ids::nonce(),
         })
     }
+}
+
+/// The servers on page `wanted`, or on the last there is, with its number and how many there are.
+async fn some_servers(
+    billing: &Billing,
+    account: &AccountId,
+    wanted: u32,
+) -> Result<(Vec<PanelServer>, u32, u32), StoreFailed> {
+    let mut conn = billing.store.read().await?;
+    let page = wanted.max(1);
+    let offset = |page: u32| (page - 1).saturating_mul(PER_PAGE);
+    let found = panel::some_servers(&mut conn, account, offset(page), PER_PAGE).await?;
+    match found {
+        (servers, Some(count)) => return Ok((servers, page, count.div_ceil(PER_PAGE))),
+        (none, None) if page == 1 => return Ok((none, 1, 1)),
+        (_, None) => {}
+    }
+    let pages = panel::server_count(&mut conn, account).await?.div_ceil(PER_PAGE).max(1);
+    let page = page.min(pages);
+    let servers = panel::servers(&mut conn, account, offset(page), PER_PAGE).await?;
+    Ok((servers, page, pages))
 }
 
 fn row(server: PanelServer) -> Row {

@@ -110,6 +110,6 @@ async fn note(billing: &Billing, session: &[u8], now: Timestamp) -> Result<(), S
 }
 
 /// A token of 256 random bits needs no salt and no slow hash.
-fn hash(token: &str) -> [u8; 32] {
+pub(super) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

@@ -327,7 +327,7 @@ pub(crate) async fn use_trial(
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<Account> {
+pub(super) fn read(row: &SqliteRow) -> Result<Account> {
     Ok(Account {
         id: id(row, "id")?,
         email: row.try_get("email")?,

@@ -111,6 +111,6 @@ pub(crate) async fn revoke(
     Ok(revoked.rows_affected() == 1)
 }
 
-fn exemption(row: &SqliteRow) -> Result<Exemption> {
+pub(super) fn exemption(row: &SqliteRow) -> Result<Exemption> {
     Ok(Exemption { reason: row.try_get("reason")?, until: time_opt(row, "until_at")? })
 }

@@ -6,6 +6,7 @@
 pub(crate) mod accounts;
 pub(crate) mod alarms;
 pub(crate) mod audit;
+pub(crate) mod books;
 pub(crate) mod catalogue;
 pub(crate) mod changes;
 pub(crate) mod checkouts;
@@ -28,6 +29,7 @@ mod payload;
 pub(crate) mod probe;
 pub(crate) mod provisions;
 pub(crate) mod purchases;
+mod readers;
 pub(crate) mod servers;
 pub(crate) mod silence;
 pub(crate) mod subscriptions;
@@ -36,23 +38,22 @@ pub(crate) mod timeline;
 pub(crate) mod tokens;
 
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rocket::figment::Figment;
-use rocket_db_pools::Database;
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, Sqlite, Transaction};
 
 use crate::domain::ids::AccountId;
-use crate::timing::{self, Part, Watch};
+use crate::timing::{self, Part};
+
+pub use readers::{Db, Readers, Reading};
 
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
@@ -81,39 +82,11 @@ impl From<sqlx::Error> for StoreFailed {
 
 pub(crate) type Result<T> = std::result::Result<T, StoreFailed>;
 
-/// Connections that only read, behind `rocket_db_pools::Connection<Db>`.
-#[derive(Debug, Clone, Database)]
-#[database("billing")]
-pub struct Db(Readers);
-
-/// A pool that Rocket does not close: requests in flight still read while it shuts down.
-#[derive(Debug, Clone)]
-pub struct Readers(SqlitePool);
-
-#[rocket::async_trait]
-impl rocket_db_pools::Pool for Readers {
-    type Connection = PoolConnection<Sqlite>;
-    type Error = StoreFailed;
-
-    async fn init(figment: &Figment) -> Result<Self> {
-        let url: String = figment
-            .extract_inner("url")
-            .map_err(|error| StoreFailed::Migration(error.to_string()))?;
-        Ok(Self(readers(Path::new(&url)).await?))
-    }
-
-    async fn get(&self) -> Result<PoolConnection<Sqlite>> {
-        Ok(self.0.acquire().await?)
-    }
-
-    async fn close(&self) {}
-}
-
 /// The one writer and the readers of one file.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
     writer: SqlitePool,
-    readers: SqlitePool,
+    readers: Readers,
     checkpointer: SqlitePool,
     /// Nobody replaces the file as long as it is open.
     _lock: Arc<lock::Lock>,
@@ -122,7 +95,6 @@ pub(crate) struct Store {
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-const READERS: u32 = 8;
 /// Pages of the log, 64 MB, at which the writer checkpoints itself and begins the log anew.
 ///
 /// A checkpoint inside a commit lets everybody behind it wait, so mostly another connection did
@@ -163,17 +135,16 @@ impl Store {
             .max_lifetime(None)
             .connect_with(writing(file))
             .await?;
-        Ok(Self { writer, readers: readers(file).await?, checkpointer, _lock: lock })
+        Ok(Self { writer, readers: Readers::open(file), checkpointer, _lock: lock })
     }
 
     /// The readers as Rocket's guards know them.
     pub(crate) fn db(&self) -> Db {
-        Db(Readers(self.readers.clone()))
+        Db(self.readers.clone())
     }
 
     pub(crate) async fn read(&self) -> Result<Reading> {
-        let watch = timing::watch(Part::Database);
-        Ok(Reading { connection: self.readers.acquire().await?, _watch: watch })
+        self.readers.read().await
     }
 
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
@@ -227,7 +198,8 @@ impl Store {
     }
 
     pub(crate) async fn sqlite_version(&self) -> Result<String> {
-        let row = sqlx::query("SELECT sqlite_version()").fetch_one(&self.readers).await?;
+        let mut conn = self.read().await?;
+        let row = sqlx::query("SELECT sqlite_version()").fetch_one(&mut *conn).await?;
         Ok(row.try_get(0)?)
     }
 }
@@ -243,36 +215,6 @@ fn is_read_only(error: &sqlx::Error) -> bool {
 pub(crate) async fn commit(transaction: Transaction<'static, Sqlite>) -> Result<()> {
     let _watch = timing::watch(Part::Database);
     Ok(transaction.commit().await?)
-}
-
-/// A reader; a request that holds it counts its time as the database's.
-#[derive(Debug)]
-pub(crate) struct Reading {
-    connection: PoolConnection<Sqlite>,
-    _watch: Watch,
-}
-
-impl Deref for Reading {
-    type Target = SqliteConnection;
-
-    fn deref(&self) -> &SqliteConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Reading {
-    fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
-    }
-}
-
-async fn readers(file: &Path) -> Result<SqlitePool> {
-    Ok(SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(BUSY_TIMEOUT)
-        .test_before_acquire(false)
-        .connect_with(options(file).read_only(true))
-        .await?)
 }
 
 fn writing(file: &Path) -> SqliteConnectOptions {

@@ -284,6 +284,26 @@ pub(crate) async fn servers(
     rows.iter().map(read_server).collect()
 }
 
+/// The same with how many there are in all, which is unknown behind the last of them.
+pub(crate) async fn some_servers(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    offset: u32,
+    limit: u32,
+) -> Result<(Vec<PanelServer>, Option<u32>)> {
+    let rows = sqlx::query(
+        "SELECT *, count(*) OVER () AS in_all FROM panel_servers WHERE account_id = ?
+         ORDER BY created_at, id LIMIT ? OFFSET ?",
+    )
+    .bind(account.as_str())
+    .bind(limit)
+    .bind(offset)
+    .fetch_all(conn)
+    .await?;
+    let in_all = rows.first().map(|row| count(row, "in_all")).transpose()?;
+    Ok((rows.iter().map(read_server).collect::<Result<_>>()?, in_all))
+}
+
 pub(crate) async fn server_count(conn: &mut SqliteConnection, account: &AccountId) -> Result<u32> {
     let row = sqlx::query("SELECT count(*) AS servers FROM panel_servers WHERE account_id = ?")
         .bind(account.as_str())

@@ -170,23 +170,7 @@ pub(crate) async fn of_account(
     rows.iter().map(read).collect()
 }
 
-pub(crate) async fn used(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    now: Timestamp,
-) -> Result<u32> {
-    let row = sqlx::query(
-        "SELECT count(*) AS used FROM servers
-         WHERE account_id = ? AND (reserved_until IS NULL OR reserved_until > ?)",
-    )
-    .bind(account.as_str())
-    .bind(now.0)
-    .fetch_one(conn)
-    .await?;
-    count(&row, "used")
-}
-
-/// The same for all accounts together.
+/// Servers that count at `now`, of all accounts together.
 pub(crate) async fn used_in_all(conn: &mut SqliteConnection, now: Timestamp) -> Result<u32> {
     let row = sqlx::query(
         "SELECT count(*) AS used FROM servers WHERE reserved_until IS NULL OR reserved_until > ?",

@@ -10,16 +10,8 @@ use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::Mark;
 use crate::domain::timestamp::Timestamp;
 
-/// What was written down when the account was last judged.
-pub(crate) async fn mark(conn: &mut SqliteConnection, account: &AccountId) -> Result<Option<Mark>> {
-    let row = sqlx::query("SELECT * FROM over_quota WHERE account_id = ?")
-        .bind(account.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.as_ref().map(read_mark).transpose()
-}
-
-/// The same for each of the accounts `ids`; one that was never judged is left out.
+/// What was written down when each of the accounts `ids` was last judged; one that never was is
+/// left out.
 pub(crate) async fn marks(
     conn: &mut SqliteConnection,
     ids: &str,
@@ -242,7 +234,7 @@ pub(crate) async fn keep(
     Ok(())
 }
 
-fn read_mark(row: &SqliteRow) -> Result<Mark> {
+pub(super) fn read_mark(row: &SqliteRow) -> Result<Mark> {
     Ok(Mark {
         judged_at: time(row, "judged_at")?,
         runs: limit(row, "runs")?,

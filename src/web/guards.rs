@@ -10,6 +10,7 @@ use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request
 use super::error::Problem;
 use super::limits::Limits;
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
+use crate::flows::gate::Situation;
 use crate::flows::{Billing, accounts, links, tokens};
 use crate::panel::{Rank, Visitor};
 use crate::store::tokens::{Scope, Token};
@@ -24,8 +25,25 @@ impl<'r> FromRequest<'r> for SignedIn {
     type Error = Problem;
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        match &request.local_cache_async(enter(request)).await.visitor {
-            Ok(visitor) => Outcome::Success(Self(visitor.clone())),
+        match &request.local_cache_async(enter(request)).await.let_in {
+            Ok(let_in) => Outcome::Success(Self(let_in.visitor.clone())),
+            Err(problem) => fail(request, problem.clone()),
+        }
+    }
+}
+
+/// How the visitor's account stood when the request came, read once for each request.
+///
+/// Who changes anything, or waits for somebody who may, looks anew before showing it.
+pub(crate) struct Stood<'r>(pub(crate) &'r Situation);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Stood<'r> {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match &request.local_cache_async(enter(request)).await.let_in {
+            Ok(let_in) => Outcome::Success(Self(&let_in.situation)),
             Err(problem) => fail(request, problem.clone()),
         }
     }
@@ -33,13 +51,18 @@ impl<'r> FromRequest<'r> for SignedIn {
 
 /// Who is at the door, asked once for each request however many guards want to know.
 struct Entry {
-    visitor: Result<Visitor, Problem>,
+    let_in: Result<LetIn, Problem>,
     by_link: bool,
+}
+
+struct LetIn {
+    visitor: Visitor,
+    situation: Situation,
 }
 
 impl From<Problem> for Entry {
     fn from(problem: Problem) -> Self {
-        Self { visitor: Err(problem), by_link: false }
+        Self { let_in: Err(problem), by_link: false }
     }
 }
 
@@ -48,11 +71,17 @@ async fn enter(request: &Request<'_>) -> Entry {
     if let Outcome::Error((_, problem)) = SameOrigin::from_request(request).await {
         return problem.into();
     }
-    let Some(visitor) = billing.panel.visitor(request).await else {
-        return Entry { visitor: enter_by_link(request).await, by_link: true };
+    let (visitor, by_link) = match billing.panel.visitor(request).await {
+        Some(visitor) => (Ok(visitor), false),
+        None => (enter_by_link(request).await, true),
+    };
+    let visitor = match visitor {
+        Ok(visitor) => visitor,
+        Err(problem) => return Entry { let_in: Err(problem), by_link },
     };
     let welcome = accounts::welcome(billing, &visitor).await;
-    Entry { visitor: welcome.map(|()| visitor).map_err(Problem::from), by_link: false }
+    let let_in = welcome.map(|situation| LetIn { visitor, situation }).map_err(Problem::from);
+    Entry { let_in, by_link }
 }
 
 /// What a link opened, by the cookie it left; the panel's own word about somebody goes before.
@@ -80,7 +109,8 @@ impl<'r> FromRequest<'r> for PanelVisitor {
 
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
-    request.local_cache(|| Entry::from(Problem::unauthorized())).visitor.as_ref().ok()
+    let entry = request.local_cache(|| Entry::from(Problem::unauthorized()));
+    entry.let_in.as_ref().ok().map(|let_in| &let_in.visitor)
 }
 
 /// Whether they were let in by a link, so that the panel does not know them.

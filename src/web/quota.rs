@@ -1,16 +1,14 @@
 //! `Quota`: the guard by which a panel shows how many servers are left.
 
-use rocket::http::Status;
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
 
-use super::error::Problem;
-use super::guards::{SignedIn, billing, fail};
+use super::guards::Stood;
 use crate::domain::entitlement::{Basis, Reason};
 use crate::domain::plan::Limit;
 use crate::domain::suspension::Excess;
 use crate::domain::timestamp::Timestamp;
-use crate::flows::{Failed, gate};
+use crate::flows::gate::Standing;
 
 /// What the visitor's account has and may have, at the moment it was asked.
 ///
@@ -38,25 +36,16 @@ impl<'r> FromRequest<'r> for Quota {
     type Error = ();
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, ()> {
-        let visitor = match SignedIn::from_request(request).await {
-            Outcome::Success(SignedIn(visitor)) => visitor,
-            Outcome::Error((status, _)) => return Outcome::Error((status, ())),
-            Outcome::Forward(status) => return Outcome::Forward(status),
-        };
-        let billing = billing(request);
-        let standing = async {
-            let mut conn = billing.store.read().await?;
-            gate::standing(&mut conn, billing, &visitor.account).await?.ok_or(Failed::NoAccount)
-        };
-        match standing.await {
-            Ok(standing) => Outcome::Success(Self::of(&standing)),
-            Err(error) => unavailable(request, error.into()),
+        match Stood::from_request(request).await {
+            Outcome::Success(Stood(situation)) => Outcome::Success(Self::of(&situation.standing)),
+            Outcome::Error((status, _)) => Outcome::Error((status, ())),
+            Outcome::Forward(status) => Outcome::Forward(status),
         }
     }
 }
 
 impl Quota {
-    fn of(standing: &gate::Standing) -> Self {
+    pub(crate) fn of(standing: &Standing) -> Self {
         let decision = &standing.decision;
         Self {
             limit: decision.limit,
@@ -67,12 +56,5 @@ impl Quota {
             until: decision.until,
             excess: standing.excess,
         }
-    }
-}
-
-fn unavailable(request: &Request<'_>, problem: Problem) -> RequestOutcome<Quota, ()> {
-    match fail::<()>(request, problem) {
-        Outcome::Error((status, _)) => Outcome::Error((status, ())),
-        Outcome::Success(()) | Outcome::Forward(_) => Outcome::Forward(Status::InternalServerError),
     }
 }

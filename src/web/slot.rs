@@ -9,7 +9,7 @@ use rocket::response::{self, Responder};
 use rocket::{Ignite, Rocket, Sentinel};
 
 use super::error::Problem;
-use super::guards::{SignedIn, billing, fail};
+use super::guards::{SignedIn, Stood, billing, fail};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::gate::{self, Claimed, Hold};
@@ -211,22 +211,17 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
             Outcome::Error((_, problem)) => return denied(request, None, problem),
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
-        match admit(billing, &visitor.account).await {
-            Ok(None) => Outcome::Success(Self { billing, visitor }),
-            Ok(Some((code, problem))) => denied(request, Some(code), problem),
-            Err(error) => denied(request, None, error.into()),
+        // Whether one more fits as the request comes; `claim` asks again and counts.
+        let standing = match Stood::from_request(request).await {
+            Outcome::Success(Stood(situation)) => &situation.standing,
+            Outcome::Error((_, problem)) => return denied(request, None, problem),
+            Outcome::Forward(status) => return Outcome::Forward(status),
+        };
+        match standing.refusal() {
+            None => Outcome::Success(Self { billing, visitor }),
+            Some(code) => denied(request, Some(code), Problem::refused(code, standing, billing)),
         }
     }
-}
-
-/// Whether one more fits now; `claim` asks again and counts.
-async fn admit(
-    billing: &Billing,
-    account: &AccountId,
-) -> Result<Option<(RefusalCode, Problem)>, Failed> {
-    let mut conn = billing.store.read().await?;
-    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
-    Ok(standing.refusal().map(|code| (code, Problem::refused(code, &standing, billing))))
 }
 
 fn denied<'r>(

@@ -143,6 +143,16 @@ impl Window {
         self.web.screenshot(&file).await.expect("a picture");
     }
 
+    /// Switches scripts off, and sees that they are.
+    async fn runs_no_script(&self) {
+        let off = serde_json::json!({ "value": true });
+        let told = self.web.cdp().send_raw("Emulation.setScriptExecutionDisabled", off).await;
+        told.expect("the browser obeys");
+        let page = "data:text/html,<title>off</title><script>document.title='on'</script>";
+        self.web.goto(page).await.expect("a page");
+        assert_eq!(self.web.title().await.expect("a title"), "off");
+    }
+
     async fn creates(&self, name: &str) {
         self.goto("/servers").await;
         self.fill("form[action='/servers'] [name=name]", name).await;
@@ -247,7 +257,7 @@ async fn from_the_free_server_to_the_exemption() {
 }
 
 #[rocket::async_test]
-async fn a_plan_is_changed_cancelled_and_resumed() {
+async fn without_scripts_a_plan_is_paid_changed_cancelled_and_resumed() {
     let Some(driver) = std::env::var_os("COINSLOT_CHROMEDRIVER") else {
         println!("skipped: COINSLOT_CHROMEDRIVER is not set");
         return;
@@ -259,6 +269,7 @@ async fn a_plan_is_changed_cancelled_and_resumed() {
     let window =
         Window::open(Path::new(&driver), &format!("http://127.0.0.1:{}", panel.port)).await;
 
+    window.runs_no_script().await;
     window.goto("/register").await;
     window.fill("[name=email]", "kim@example.com").await;
     window.fill("[name=name]", "Kim").await;

@@ -13,8 +13,18 @@ use crate::shop::{DAY, PASSWORD, Shop};
 
 const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
 
-const OUT: [&str; 3] = ["/login", "/register", "/billing/static/none"];
-const OWN: [&str; 5] = ["/servers", "/account", "/billing", "/billing/plans", "/nowhere"];
+const OUT: [&str; 4] = ["/login", "/register", "/billing/static/none", "/styleguide"];
+const OWN: [&str; 9] = [
+    "/servers",
+    "/account",
+    "/billing",
+    "/billing/plans",
+    "/billing/change?plan=growth&interval=month",
+    "/billing/cancel",
+    "/billing/invoices",
+    "/billing/servers",
+    "/nowhere",
+];
 const ADMIN: [&str; 10] = [
     "/admin",
     "/admin/accounts",

@@ -6,6 +6,7 @@ mod servers;
 mod sign_in;
 mod standings;
 mod statements;
+mod states;
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use crate::domain::plan::Limit;
 use crate::domain::subscription::{CollectionPause, Grant, Status, Subscription};
 use crate::domain::suspension::Mark;
 use crate::domain::testing::{DAY, account, at, plan, price, subscription};
-use crate::flows::gate::{standing_of, standings_of};
+use crate::flows::gate::{standing, standings_of};
 use crate::store::purchases::Purchase;
 use crate::{AccountId, Clock, Timestamp, stage, store};
 
@@ -40,7 +40,8 @@ async fn many_accounts_read_together_stand_as_each_alone() {
         let mut reasons = BTreeSet::new();
         let mut suspends = 0;
         for (one, of_all) in accounts.into_iter().zip(&together) {
-            let alone = standing_of(&mut conn, house.billing(), one).await.expect("it is read");
+            let alone = standing(&mut conn, house.billing(), &one.id).await.expect("it is read");
+            let alone = alone.expect("an account");
             assert_eq!(format!("{alone:#?}"), format!("{of_all:#?}"), "{over_quota}");
             reasons.insert(alone.decision.reason.as_str());
             suspends += u32::from(alone.excess.is_some_and(|excess| excess.since == MARKED));
@@ -72,7 +73,7 @@ const MARKED: Timestamp = Timestamp(1_700_000_000);
 
 const OTHERS: [&str; 6] = ["exempt", "lifetime", "refunded", "disputed", "over", "free"];
 
-fn names() -> impl Iterator<Item = &'static str> {
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
     STATES.iter().map(|(name, _)| *name).chain(OTHERS)
 }
 
@@ -112,7 +113,7 @@ fn status(one: &mut Subscription, status: Status) {
 }
 
 /// Accounts in every state, each with two servers.
-async fn fill(house: &House) {
+pub(super) async fn fill(house: &House) {
     let now = house.billing().now();
     let mut tx = house.billing().store.write().await.expect("a transaction");
     for who in names() {

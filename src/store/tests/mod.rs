@@ -26,12 +26,21 @@ mod suspensions;
 mod together;
 mod tokens;
 
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 use tempfile::TempDir;
 
+use super::books::Books;
 use super::testing::fresh;
 use super::{Result, Store, accounts as table};
+use crate::domain::ids::{AccountId, Mode};
 use crate::domain::testing::{account, at};
+use crate::domain::timestamp::Timestamp;
+
+/// What the rules judge the account by.
+async fn books(conn: &mut SqliteConnection, account: &AccountId, now: Timestamp) -> Result<Books> {
+    let found = super::books::of_account(conn, account, Mode::Test, now).await?;
+    Ok(found.expect("an account").1)
+}
 
 /// A transaction on a database that knows `acc_1` and `acc_2`; drop the rest after it.
 async fn begun() -> Result<(Transaction<'static, Sqlite>, Store, TempDir)> {

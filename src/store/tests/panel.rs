@@ -154,6 +154,11 @@ async fn an_account_sees_counts_and_deletes_its_own_servers() -> Result<()> {
     let again = PanelServer { name: "Another".to_owned(), ..s1.clone() };
     panel::put_server(&mut tx, &again).await?;
     assert_eq!(panel::servers(&mut tx, &one, 0, 2).await?, [s2.clone(), s3.clone()]);
+    assert_eq!(
+        panel::some_servers(&mut tx, &one, 0, 2).await?,
+        (vec![s2.clone(), s3.clone()], Some(3))
+    );
+    assert_eq!(panel::some_servers(&mut tx, &one, 3, 2).await?, (Vec::new(), None));
     assert_eq!(panel::servers(&mut tx, &one, 2, 2).await?, [s1]);
     assert_eq!(panel::server_count(&mut tx, &one).await?, 3);
 

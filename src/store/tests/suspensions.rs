@@ -1,7 +1,7 @@
 use sqlx::SqliteConnection;
 
 use super::super::{servers, suspensions};
-use super::{Result, begun};
+use super::{Result, begun, books};
 use crate::domain::ids::ServerId;
 use crate::domain::plan::Limit;
 use crate::domain::suspension::Mark;
@@ -37,13 +37,13 @@ async fn taken(conn: &mut SqliteConnection, second: i64) -> Result<Option<Tellin
 async fn a_mark_is_read_as_it_was_written() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let one = account("acc_1");
-    assert_eq!(suspensions::mark(&mut tx, &one).await?, None);
+    assert_eq!(books(&mut tx, &one, at(0)).await?.mark, None);
     for mark in [
         Mark { judged_at: at(1), runs: Limit::Servers(3), over_since: Some(at(0)) },
         Mark { judged_at: at(2), runs: Limit::Unlimited, over_since: None },
     ] {
         suspensions::put_mark(&mut tx, &one, &mark, Some(at(9))).await?;
-        assert_eq!(suspensions::mark(&mut tx, &one).await?, Some(mark));
+        assert_eq!(books(&mut tx, &one, at(0)).await?.mark, Some(mark));
     }
     assert!(suspensions::due(&mut tx, at(8), 10).await?.is_empty());
     assert_eq!(suspensions::due(&mut tx, at(9), 10).await?, [one]);

@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::super::{exemptions, ids, paybacks, purchases, servers, subscriptions, suspensions};
+use super::super::books::{self, Books};
+use super::super::{
+    accounts, checkouts, exemptions, ids, paybacks, purchases, servers, subscriptions, suspensions,
+};
 use super::{Result, begun};
 use crate::domain::entitlement::Exemption;
 use crate::domain::fetched::FetchedDispute;
@@ -14,6 +17,7 @@ use crate::domain::plan::Limit;
 use crate::domain::subscription::{Status, Subscription};
 use crate::domain::suspension::Mark;
 use crate::domain::testing::{account, at, plan, price, subscription};
+use crate::store::checkouts::{Checkout, Kind, Progress};
 use crate::store::purchases::Purchase;
 
 #[tokio::test]
@@ -95,6 +99,30 @@ async fn the_facts_of_many_accounts_are_those_of_each() -> Result<()> {
     }
     assert_eq!(purchases::of_accounts(&mut tx, &both, Mode::Live).await?, HashMap::new());
     assert_eq!(paybacks::of_accounts(&mut tx, &both, Mode::Live).await?, HashMap::new());
-    assert_eq!(suspensions::marks(&mut tx, &both).await?, HashMap::from([(two, mark)]));
+    assert_eq!(suspensions::marks(&mut tx, &both).await?, HashMap::from([(two.clone(), mark)]));
+    let checkout = Checkout {
+        session: SessionId::new("cs_2").expect("an id"),
+        kind: Kind::Payment,
+        progress: Progress::Open,
+    };
+    checkouts::put(&mut tx, &one, Mode::Test, &checkout, at(0)).await?;
+
+    for (who, mode) in [(&one, Mode::Test), (&two, Mode::Test), (&one, Mode::Live)] {
+        let checkout = checkouts::latest(&mut tx, who, mode).await?;
+        let account = accounts::get(&mut tx, who, mode).await?.expect("an account");
+        let alone = ids([who].into_iter());
+        let books = Books {
+            exemption: exemptions::standing(&mut tx, who).await?,
+            subscriptions: subscriptions::of_account(&mut tx, who, mode).await?,
+            bought: purchases::of_account(&mut tx, who, mode).await?,
+            paybacks: paybacks::of_account(&mut tx, who, mode).await?,
+            used: servers::used_of_all(&mut tx, &alone, at(0)).await?.remove(who).unwrap_or(0),
+            mark: suspensions::marks(&mut tx, &alone).await?.remove(who),
+        };
+        let found = books::of_account(&mut tx, who, mode, at(0)).await?;
+        assert_eq!(found, Some((account, books, checkout)), "{who} in {mode:?}");
+    }
+    let nobody = account("nobody");
+    assert_eq!(books::of_account(&mut tx, &nobody, Mode::Test, at(0)).await?, None);
     Ok(())
 }

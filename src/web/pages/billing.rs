@@ -11,13 +11,14 @@ use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
 use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
+use crate::flows::gate::Situation;
 use crate::flows::paused::{self, Started};
 use crate::flows::portal::{self, Errand};
 use crate::flows::returned::{NotReturned, returned};
-use crate::flows::{Billing, Failed, catalogue, gate};
+use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::{SignedIn, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 
@@ -51,27 +52,29 @@ const LOOKS: u8 = 10;
 #[get("/billing?<session_id>&<look>")]
 async fn show(
     visitor: SignedIn,
+    stood: Stood<'_>,
     frame: Frame,
     session_id: Option<&str>,
     look: Option<u8>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
+    let Some(session) = session_id else {
+        return Ok(Page::of(page(frame, billing, stood.0, None).await?));
+    };
     let account = &visitor.0.account;
     let look = look.unwrap_or(0).saturating_add(1);
     let mut refresh = None;
-    let mut news = None;
-    if let Some(session) = session_id {
-        news = Some(match returned(billing, account, session).await {
-            Ok(progress) => {
-                let again = progress == Progress::Processing && look <= LOOKS;
-                refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
-                notices::returned(progress, again)
-            }
-            Err(NotReturned::Failed(Failed::Stripe(_))) => notices::stored_only(),
-            Err(error) => return Err(error.into()),
-        });
-    }
-    let page = page(frame, billing, account, news).await?;
+    let news = match returned(billing, account, session).await {
+        Ok(progress) => {
+            let again = progress == Progress::Processing && look <= LOOKS;
+            refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
+            notices::returned(progress, again)
+        }
+        Err(NotReturned::Failed(Failed::Stripe(_))) => notices::stored_only(),
+        Err(error) => return Err(error.into()),
+    };
+    let now = accounts::look(billing, account).await?;
+    let page = page(frame, billing, &now, Some(news)).await?;
     Ok(Page::of(BillingPage { refresh, ..page }))
 }
 
@@ -111,7 +114,8 @@ pub(super) async fn about(
 ) -> Result<Page, Problem> {
     let text = Sentence::new(as_sentence(&problem.detail));
     let news = Banner::new(Tone::Bad, problem.title, text);
-    let page = page(frame, billing, account, Some(news)).await?;
+    let now = accounts::look(billing, account).await?;
+    let page = page(frame, billing, &now, Some(news)).await?;
     Ok(Page::about(problem, page))
 }
 
@@ -150,30 +154,32 @@ async fn enter(
 async fn page(
     mut frame: Frame,
     billing: &Billing,
-    account: &AccountId,
+    situation: &Situation,
     news: Option<Banner>,
 ) -> Result<BillingPage, Failed> {
-    frame.tell(billing, account).await?;
+    frame.tell(billing, situation);
     frame.notice = frame.notice.filter(|it| news.as_ref().is_none_or(|own| own.title != it.title));
-    let mut conn = billing.store.read().await?;
-    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
-    let catalogue = catalogue::read(&mut conn, billing).await?;
-    drop(conn);
+    let standing = &situation.standing;
+    let mut offers = Vec::new();
+    if standing.running().is_some_and(|running| running.next_price().is_some()) {
+        let mut conn = billing.store.read().await?;
+        offers = catalogue::read(&mut conn, billing).await?.offers;
+    }
     let settings = &billing.settings;
     let decision = &standing.decision;
     Ok(BillingPage {
         frame,
         refresh: None,
         banners: news.into_iter().collect(),
-        plan: words::heading(&standing, settings),
+        plan: words::heading(standing, settings),
         badge: Badge::of(decision.state),
         tone: words::tone(decision.reason),
-        status: words::status(&standing, settings),
+        status: words::status(standing, settings),
         usage: words::usage(standing.used, decision.limit),
-        costs: words::costs(&standing),
-        next: change_words::next(&standing, &catalogue.offers).or_else(|| words::next(&standing)),
-        action: words::action(&standing),
-        others: words::other_actions(&standing),
+        costs: words::costs(standing),
+        next: change_words::next(standing, &offers).or_else(|| words::next(standing)),
+        action: words::action(standing),
+        others: words::other_actions(standing),
         synced: standing.subscription().map(|it: &Subscription| {
             Sentence::new("As Stripe told us on ").minute(it.synced_at).and(".")
         }),

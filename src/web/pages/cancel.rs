@@ -10,11 +10,10 @@ use super::frame::Frame;
 use super::parts::Sentence;
 use super::{Answer, Page, billing as billing_page};
 use crate::domain::ids::AccountId;
-use crate::flows::change;
-use crate::flows::gate::{self, Standing};
-use crate::flows::{Billing, Failed};
+use crate::flows::gate::Standing;
+use crate::flows::{Billing, accounts, change};
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::{SignedIn, Stood};
 use crate::web::pages::filters;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -38,20 +37,20 @@ struct CancelPage {
 /// Says what cancelling means before anybody does it.
 #[get("/billing/cancel")]
 async fn ask(
-    visitor: SignedIn,
+    stood: Stood<'_>,
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    let standing = standing(billing, &visitor.0.account).await?;
+    let standing = &stood.0.standing;
     let settings = &billing.settings;
     Ok(Page::of(CancelPage {
         frame,
-        heading: words::cancel_heading(&standing, settings),
-        ends: words::cancel_ends(&standing),
-        stops: words::cancel_stops(&standing, settings),
-        stays: words::cancel_stays(&standing, settings),
-        undone: words::cancel_undoes(&standing, settings),
-        button: words::cancel_button(&standing, settings),
+        heading: words::cancel_heading(standing, settings),
+        ends: words::cancel_ends(standing),
+        stops: words::cancel_stops(standing, settings),
+        stays: words::cancel_stays(standing, settings),
+        undone: words::cancel_undoes(standing, settings),
+        button: words::cancel_button(standing, settings),
     }))
 }
 
@@ -98,16 +97,11 @@ async fn told(
 ) -> Result<Answer, Problem> {
     match done {
         Ok(()) => {
-            let standing = standing(billing, account).await?;
-            Ok(Answer::done("/billing", message(&standing)))
+            let now = accounts::look(billing, account).await?;
+            Ok(Answer::done("/billing", message(&now.standing)))
         }
         Err(problem) => {
             Ok(Answer::Page(billing_page::about(frame, billing, account, &problem).await?))
         }
     }
-}
-
-async fn standing(billing: &Billing, account: &AccountId) -> Result<Standing, Failed> {
-    let mut conn = billing.store.read().await?;
-    gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)
 }

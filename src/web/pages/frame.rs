@@ -7,14 +7,16 @@ use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
 use crate::domain::ids::AccountId;
+use crate::flows::gate::Situation;
 use crate::flows::silence::{self, Cause};
-use crate::flows::{Billing, Failed, alarms, catalogue, gate};
+use crate::flows::{Billing, Failed, accounts, alarms, catalogue};
 use crate::panel::{Rank, Visitor};
 use crate::settings::StripeSource;
 use crate::store;
 use crate::web::assets::STYLESHEET_URL;
 use crate::web::error::Problem;
-use crate::web::guards::{self, SignedIn, billing};
+use crate::web::guards::{self, Stood, billing};
+use crate::web::quota::Quota;
 
 /// Head and foot of a page, ready to show.
 pub(crate) struct Frame {
@@ -55,21 +57,22 @@ impl Frame {
         }
     }
 
-    /// Reads what the visitor should see to, which a look at Stripe may have changed.
-    pub(crate) async fn tell(
+    /// Says what the visitor should see to as the account stands now.
+    pub(crate) fn tell(&mut self, billing: &Billing, situation: &Situation) {
+        let Situation { standing, checkout } = situation;
+        let case = Case { standing, checkout: checkout.as_ref(), settings: &billing.settings };
+        self.notice = notices::notice(case);
+    }
+
+    /// The same as of now, with what the account has: for a panel whose request changed something.
+    pub(crate) async fn tell_anew(
         &mut self,
         billing: &Billing,
         account: &AccountId,
-    ) -> Result<(), Failed> {
-        let mut conn = billing.store.read().await?;
-        let Some(standing) = gate::standing(&mut conn, billing, account).await? else {
-            return Ok(());
-        };
-        let checkout = store::checkouts::latest(&mut conn, account, billing.mode()).await?;
-        let (standing, settings) = (&standing, &billing.settings);
-        let case = Case { standing, checkout: checkout.as_ref(), settings };
-        self.notice = notices::notice(case);
-        Ok(())
+    ) -> Result<Quota, Problem> {
+        let now = accounts::look(billing, account).await?;
+        self.tell(billing, &now);
+        Ok(Quota::of(&now.standing))
     }
 }
 
@@ -79,29 +82,28 @@ impl<'r> FromRequest<'r> for Frame {
 
     /// Also shows, once, what the page before left to be said.
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        let visitor = SignedIn::from_request(request).await.succeeded();
+        let stood = Stood::from_request(request).await.succeeded();
         let mut frame = Self::as_known(request);
         if let Outcome::Success(flash) = FlashMessage::from_request(request).await {
             let (kind, message) = flash.into_inner();
             let tone = if kind == "success" { Tone::Good } else { Tone::Warning };
             frame.banners.push(Banner::new(tone, message, Sentence::default()));
         }
-        let Some(SignedIn(visitor)) = visitor else {
+        let Some(Stood(situation)) = stood else {
             return Outcome::Success(frame);
         };
         let billing = billing(request);
         let of_admin = guards::our_path(request).is_some_and(|path| path.starts_with("/admin"));
-        let told = match (of_admin, visitor.rank) {
-            (false, _) => frame.tell(billing, &visitor.account).await,
-            (true, Rank::Admin) => {
-                concerns(billing).await.map(|concerns| frame.banners.extend(concerns))
-            }
-            (true, Rank::User) => Ok(()),
-        };
-        match told {
-            Ok(()) => Outcome::Success(frame),
-            Err(error) => guards::fail(request, error.into()),
+        let is_admin = guards::let_in(request).is_some_and(|who| who.rank == Rank::Admin);
+        match (of_admin, is_admin) {
+            (false, _) => frame.tell(billing, situation),
+            (true, true) => match concerns(billing).await {
+                Ok(concerns) => frame.banners.extend(concerns),
+                Err(error) => return guards::fail(request, error.into()),
+            },
+            (true, false) => {}
         }
+        Outcome::Success(frame)
     }
 }
 

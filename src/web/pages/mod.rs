@@ -15,6 +15,7 @@ mod notices;
 pub(crate) mod over;
 pub(crate) mod parts;
 mod plans;
+pub(crate) mod styleguide;
 #[cfg(test)]
 mod tests_notices;
 #[cfg(test)]

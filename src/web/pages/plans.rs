@@ -13,11 +13,12 @@ use super::{Answer, Page};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
 use crate::flows::checkout::{self, Returns, Wish};
-use crate::flows::{Billing, Failed, catalogue, gate};
+use crate::flows::gate::Situation;
+use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store;
 use crate::store::checkouts::{Kind, Progress};
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::{SignedIn, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 
@@ -45,13 +46,13 @@ struct IntervalLink {
 
 #[get("/billing/plans?<interval>")]
 async fn show(
-    visitor: SignedIn,
+    stood: Stood<'_>,
     frame: Frame,
     interval: Option<&str>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
     let interval = recurring(interval.unwrap_or_default());
-    Ok(Page::of(page(frame, billing, &visitor.0.account, interval, None).await?))
+    Ok(Page::of(page(frame, billing, stood.0, interval, None).await?))
 }
 
 #[derive(FromForm)]
@@ -77,7 +78,8 @@ async fn begin(
         Err(problem) => problem,
     };
     let interval = recurring(&wanted.interval);
-    let page = page(frame, billing, account, interval, Some(&problem)).await?;
+    let now = accounts::look(billing, account).await?;
+    let page = page(frame, billing, &now, interval, Some(&problem)).await?;
     Ok(Answer::Page(Page::about(&problem, page)))
 }
 
@@ -114,14 +116,15 @@ fn unknown(field: &str, text: &str) -> Problem {
 async fn page(
     mut frame: Frame,
     billing: &Billing,
-    account: &AccountId,
+    situation: &Situation,
     interval: Interval,
     problem: Option<&Problem>,
 ) -> Result<PlansPage, Failed> {
-    frame.tell(billing, account).await?;
+    frame.tell(billing, situation);
+    let standing = &situation.standing;
     let mut conn = billing.store.read().await?;
-    let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     let catalogue = catalogue::read(&mut conn, billing).await?;
+    let account = &standing.account.id;
     let unsettled = store::checkouts::unsettled(&mut conn, account, billing.mode()).await?;
     let paying_once =
         unsettled.iter().any(|it| it.kind == Kind::Payment && it.progress == Progress::Processing);
@@ -145,9 +148,9 @@ async fn page(
     Ok(PlansPage {
         frame,
         refusal: problem.map(refusal),
-        exempt: cards::is_exempt(&standing),
+        exempt: cards::is_exempt(standing),
         intervals,
-        cards: cards::cards(&standing, settings, &catalogue, interval, paying_once),
+        cards: cards::cards(standing, settings, &catalogue, interval, paying_once),
     })
 }
 

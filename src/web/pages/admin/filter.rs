@@ -8,7 +8,7 @@ use crate::web::error::Problem;
 use crate::web::pages::parts::Badge;
 
 /// The states in the order an admin looks through them.
-pub(super) const STATES: [State; 11] = [
+pub(in crate::web::pages) const STATES: [State; 11] = [
     State::None,
     State::Trialing,
     State::Active,

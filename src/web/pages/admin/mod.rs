@@ -17,6 +17,8 @@ mod until;
 
 use rocket::Route;
 
+pub(super) use filter::STATES;
+
 pub(super) fn routes() -> Vec<Route> {
     [
         overview::routes(),
