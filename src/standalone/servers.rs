@@ -16,6 +16,7 @@ use crate::web::pages::parts::{
     Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
 };
 use crate::web::pages::{Answer, Page, over, words};
+use crate::web::text::t;
 use crate::{AccountId, Billing, Quota, RefusalCode, ServerId, ServerSlot, SlotDenied};
 
 /// Where somebody who is signed in begins.
@@ -63,7 +64,7 @@ async fn list(
 ) -> Result<Page, Problem> {
     let desk = Desk { frame, quota, account: visitor.0.account, page: page.unwrap_or(1) };
     let refusal = slot.err().map(|denied| refusal(&denied, Tone::Warning));
-    Page::of(&desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?)
+    Ok(Page::of(desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -99,7 +100,7 @@ async fn create(
 ) -> Result<Answer, Problem> {
     let errors = check(&wanted, &billing.settings.games);
     let server = wanted.server(&visitor.0.account);
-    let created = || Answer::done(HOME, format!("{} is created.", wanted.name.trim()));
+    let created = || Answer::done(HOME, t!("servers-created", name = wanted.name.trim()));
     let denied = match slot {
         Ok(slot) if errors.is_empty() => match run(billing, slot, server, &wanted).await {
             Ok(()) => return Ok(created()),
@@ -113,7 +114,7 @@ async fn create(
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
     let page = desk.page(billing, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
-    Ok(Answer::Page(Page::of(&page)?.with_status(status)))
+    Ok(Answer::Page(Page::of(page).with_status(status)))
 }
 
 /// Takes the slot, makes the server, and gives the slot back when that fails.
@@ -178,20 +179,20 @@ async fn delete(
     }
     store::commit(tx).await?;
     ServerSlot::give_back(billing, account, &id).await?;
-    Ok(Answer::done(HOME, "The server is deleted."))
+    Ok(Answer::done(HOME, t!("servers-deleted")))
 }
 
 fn check(wanted: &Wanted, games: &[String]) -> Errors {
-    let name = (!is_text(&wanted.name, 60)).then_some("The name needs 1 to 60 characters.");
+    let name = (!is_text(&wanted.name, 60)).then(|| t!("name-wrong"));
     let game = if games.is_empty() {
-        (!is_text(&wanted.game, 40)).then_some("The game needs 1 to 40 characters.")
+        (!is_text(&wanted.game, 40)).then(|| t!("servers-game-wrong"))
     } else {
         let known = games.iter().any(|game| game == wanted.game.trim());
-        (!known).then_some("Choose one of the games of the list.")
+        (!known).then(|| t!("servers-game-unknown"))
     };
     [("name", name), ("game", game)]
         .into_iter()
-        .filter_map(|(field, problem)| Some((field, problem?.to_owned())))
+        .filter_map(|(field, problem)| Some((field, problem?)))
         .collect()
 }
 
@@ -224,11 +225,11 @@ impl Desk {
         let servers = panel::servers(&mut conn, &self.account, offset, PER_PAGE).await?;
         let game = Field {
             choices: billing.settings.games.clone(),
-            ..Field::new("game", "Game", &typed.game)
+            ..Field::new("game", t!("servers-game"), &typed.game)
         };
         Ok(ServersPage {
             frame: self.frame,
-            summary: Summary::of("The server was not created", errors),
+            summary: Summary::of(t!("servers-not-created"), errors),
             usage: words::usage(self.quota.used, self.quota.limit),
             excess: self.quota.excess.map(|excess| {
                 over::notice(&excess, self.quota.used, self.quota.reason, billing.now())
@@ -236,7 +237,7 @@ impl Desk {
             rows: servers.into_iter().map(row).collect(),
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
-            name: Field::new("name", "Name", &typed.name).judged(errors),
+            name: Field::new("name", t!("field-name"), &typed.name).judged(errors),
             game: game.judged(errors),
             nonce: ids::nonce(),
         })
@@ -248,11 +249,9 @@ fn row(server: PanelServer) -> Row {
         id: server.id.to_string(),
         name: server.name,
         game: server.game,
-        created: Sentence::default().day(server.created_at),
+        created: Sentence::on_day(server.created_at),
         suspended: server.suspended_at.map(|since| {
-            Sentence::new("Suspended since ")
-                .minute(since)
-                .and(": it is over your limit. Nothing of it is deleted.")
+            t!("servers-suspended", moment = Sentence::at_minute(since))
         }),
     }
 }
@@ -260,9 +259,9 @@ fn row(server: PanelServer) -> Row {
 /// What stands in the way of one more server, and the way out.
 fn refusal(denied: &SlotDenied, tone: Tone) -> Banner {
     let words = match denied.code() {
-        Some(RefusalCode::SubscriptionRequired | RefusalCode::QuotaExceeded) => "See the plans",
-        Some(RefusalCode::PaymentPastDue) => "Pay the open invoice",
-        Some(RefusalCode::AccountFrozen) | None => "See your billing page",
+        Some(RefusalCode::SubscriptionRequired | RefusalCode::QuotaExceeded) => t!("see-plans"),
+        Some(RefusalCode::PaymentPastDue) => t!("pay-invoice"),
+        Some(RefusalCode::AccountFrozen) | None => t!("see-billing"),
     };
     let way_out = denied.action_url().map(|href| Action::link(words, href));
     Banner::new(tone, denied.title(), Sentence::new(as_sentence(denied.detail()))).or(way_out)

@@ -19,6 +19,7 @@ use crate::web::limits::Limits;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Banner, Field, Sentence, Tone, as_sentence};
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 
 /// Where somebody signs in.
 pub(super) const HERE: &str = "/login";
@@ -43,7 +44,7 @@ fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Result<A
     if visitor.is_some() {
         return Ok(Answer::Elsewhere(onward(next)));
     }
-    Page::of(&page(frame, "", next, None)).map(Answer::Page)
+    Ok(Answer::Page(Page::of(page(frame, "", next, None))))
 }
 
 #[derive(FromForm)]
@@ -78,7 +79,7 @@ async fn submit(
         Err(problem) => problem,
     };
     let page = page(frame, email, &wanted.next, Some(&problem));
-    Page::about(&problem, &page).map(Answer::Page)
+    Ok(Answer::Page(Page::about(&problem, page)))
 }
 
 /// Signs out; whoever was not signed in ends up at the same place.
@@ -117,12 +118,12 @@ fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> Log
         email: Field {
             kind: "email",
             autocomplete: "username",
-            ..Field::new("email", "E-mail", email)
+            ..Field::new("email", t!("field-email"), email)
         },
         password: Field {
             kind: "password",
             autocomplete: "current-password",
-            ..Field::new("password", "Password", "")
+            ..Field::new("password", t!("field-password"), "")
         },
         next: within_site(next).unwrap_or_default().to_owned(),
     }

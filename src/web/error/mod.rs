@@ -14,8 +14,9 @@ use serde_json::{Map, Value, json};
 
 use super::limits::Policy;
 use super::pages::frame::Frame;
-use super::pages::parts::as_sentence;
+use super::pages::parts::{Errors, as_sentence};
 use super::pages::words;
+use super::text::{Language, Sentence};
 use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
 use crate::flows::Billing;
@@ -89,8 +90,10 @@ impl Problem {
     }
 
     /// A form of ours that is shown again with these errors beside its fields.
-    pub(crate) fn of_form(errors: &[(&'static str, String)]) -> Self {
-        let named = |(field, text): &(&'static str, String)| ((*field).to_owned(), text.clone());
+    pub(crate) fn of_form(errors: &Errors) -> Self {
+        let named = |(field, text): &(&'static str, Sentence)| {
+            ((*field).to_owned(), text.said_in(Language::English))
+        };
         Self::invalid(errors.iter().map(named).collect())
     }
 
@@ -258,6 +261,7 @@ impl Problem {
                 format!(
                     "{}; a plan gives more",
                     words::free_used_up(standing.used, standing.decision.limit)
+                        .said_in(Language::English)
                 ),
                 way_up,
             ),
@@ -347,7 +351,8 @@ impl<'r> Responder<'r, 'static> for Problem {
             code: self.code,
             request_id: self.text("request_id"),
         };
-        let body = page.render().unwrap_or_else(|_| self.detail.clone());
+        let body = page.render_with_values(&page.frame.language);
+        let body = body.unwrap_or_else(|_| self.detail.clone());
         response.header(ContentType::HTML);
         response.sized_body(body.len(), Cursor::new(body)).ok()
     }

@@ -20,6 +20,7 @@ use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, open_portal, start]
@@ -32,13 +33,13 @@ struct BillingPage {
     /// Where the page looks again by itself while a payment is on its way.
     refresh: Option<String>,
     banners: Vec<Banner>,
-    plan: String,
+    plan: Sentence,
     badge: Badge,
     tone: Tone,
     status: Sentence,
     usage: Meter,
     costs: Option<Sentence>,
-    next: Option<(&'static str, Sentence)>,
+    next: Option<(Sentence, Sentence)>,
     action: Option<Action>,
     others: Vec<Action>,
     synced: Option<Sentence>,
@@ -72,7 +73,7 @@ async fn show(
         });
     }
     let page = page(frame, billing, account, news).await?;
-    Page::of(&BillingPage { refresh, ..page })
+    Ok(Page::of(BillingPage { refresh, ..page }))
 }
 
 #[derive(FromForm)]
@@ -112,7 +113,7 @@ pub(super) async fn about(
     let text = Sentence::new(as_sentence(&problem.detail));
     let news = Banner::new(Tone::Bad, problem.title, text);
     let page = page(frame, billing, account, Some(news)).await?;
-    Page::about(problem, &page)
+    Ok(Page::about(problem, page))
 }
 
 /// Starts the paused plan again, or leads to what is missing for that.
@@ -125,7 +126,7 @@ async fn start(
     let account = &visitor.0.account;
     limits.checkout(account)?;
     Ok(match paused::start(billing, account).await? {
-        Started::Running => Answer::done("/billing", "Your plan runs again"),
+        Started::Running => Answer::done("/billing", t!("plan-runs-again")),
         Started::NothingPaused => Answer::Elsewhere(Redirect::to("/billing")),
         Started::ToPay(invoice) => Answer::Elsewhere(Redirect::to(invoice)),
         Started::NeedsMethod => {
@@ -175,7 +176,7 @@ async fn page(
         action: words::action(&standing),
         others: words::other_actions(&standing),
         synced: standing.subscription().map(|it: &Subscription| {
-            Sentence::new("As Stripe told us on ").minute(it.synced_at).and(".")
+            t!("billing-synced", moment = Sentence::at_minute(it.synced_at))
         }),
     })
 }

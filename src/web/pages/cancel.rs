@@ -24,14 +24,14 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "cancel.html")]
 struct CancelPage {
     frame: Frame,
-    heading: String,
+    heading: Sentence,
     ends: Sentence,
-    stops: String,
-    stays: String,
+    stops: Sentence,
+    stays: Sentence,
     /// A scheduled change that is undone on the way.
     undone: Option<Sentence>,
     /// Left out where there is nothing to cancel.
-    button: Option<String>,
+    button: Option<Sentence>,
 }
 
 /// Says what cancelling means before anybody does it.
@@ -43,7 +43,7 @@ async fn ask(
 ) -> Result<Page, Problem> {
     let standing = standing(billing, &visitor.0.account).await?;
     let settings = &billing.settings;
-    Page::of(&CancelPage {
+    Ok(Page::of(CancelPage {
         frame,
         heading: words::cancel_heading(&standing, settings),
         ends: words::cancel_ends(&standing),
@@ -51,7 +51,7 @@ async fn ask(
         stays: words::cancel_stays(&standing, settings),
         undone: words::cancel_undoes(&standing, settings),
         button: words::cancel_button(&standing, settings),
-    })
+    }))
 }
 
 #[post("/billing/cancel")]
@@ -93,7 +93,7 @@ async fn told(
     billing: &Billing,
     account: &AccountId,
     done: Result<(), Problem>,
-    message: impl FnOnce(&Standing) -> String,
+    message: impl FnOnce(&Standing) -> Sentence,
 ) -> Result<Answer, Problem> {
     match done {
         Ok(()) => {

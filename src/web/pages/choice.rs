@@ -7,7 +7,7 @@ use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
-use super::parts::{Banner, Errors, Sentence, Summary, counted};
+use super::parts::{Banner, Errors, Sentence, Summary};
 use super::{Answer, Page, over};
 use crate::domain::ids::AccountId;
 use crate::domain::suspension::Fate;
@@ -15,6 +15,7 @@ use crate::flows::suspend::{self, NotChosen};
 use crate::flows::{Billing, Failed, gate};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, choose]
@@ -26,8 +27,8 @@ struct ChoicePage {
     frame: Frame,
     summary: Option<Summary>,
     notice: Option<Banner>,
-    /// How many to choose, such as `2 servers`.
-    wanted: String,
+    /// How many to choose.
+    wanted: Sentence,
     rows: Vec<Row>,
 }
 
@@ -45,7 +46,7 @@ async fn show(
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, billing, &visitor.0.account, None, &Errors::new()).await?)
+    Ok(Page::of(page(frame, billing, &visitor.0.account, None, &Errors::new()).await?))
 }
 
 #[derive(FromForm)]
@@ -63,12 +64,12 @@ async fn choose(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let errors = match suspend::choose(billing, account, &wanted.keep).await {
-        Ok(()) => return Ok(Answer::done(over::CHOICE, "Your choice is stored.")),
+        Ok(()) => return Ok(Answer::done(over::CHOICE, t!("choice-stored"))),
         Err(NotChosen::Failed(error)) => return Err(error.into()),
-        Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()))],
+        Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()).into())],
     };
     let page = page(frame, billing, account, Some(&wanted.keep), &errors).await?;
-    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 /// The page with what was ticked, or else with what runs on as it is.
@@ -92,7 +93,7 @@ async fn page(
                 chosen: ticked.map_or(*fate == Fate::Runs, |ticked| ticked.contains(&id)),
                 name: server.name.clone().unwrap_or_else(|| id.clone()),
                 id,
-                created: Sentence::default().day(server.created_at),
+                created: Sentence::on_day(server.created_at),
                 state: over::state(server, *fate),
             }
         })
@@ -101,11 +102,11 @@ async fn page(
     let keep = standing.excess.map_or(most, |excess| excess.keep.min(most));
     Ok(ChoicePage {
         frame,
-        summary: Summary::of("Your choice was not stored", errors),
+        summary: Summary::of(t!("choice-not-stored"), errors),
         notice: standing.excess.map(|excess| {
             over::notice(&excess, standing.used, standing.decision.reason, standing.now).or(None)
         }),
-        wanted: counted(keep, "server", "servers"),
+        wanted: t!("choice-wanted", count = keep),
         rows,
     })
 }

@@ -15,9 +15,11 @@ use crate::store;
 use crate::web::assets::STYLESHEET_URL;
 use crate::web::error::Problem;
 use crate::web::guards::{self, SignedIn, billing};
+use crate::web::text::{Language, t};
 
 /// Head and foot of a page, ready to show.
 pub(crate) struct Frame {
+    pub(crate) language: Language,
     pub(crate) stylesheet: &'static str,
     pub(crate) links: Vec<NavLink>,
     pub(crate) visitor: Option<String>,
@@ -31,7 +33,7 @@ pub(crate) struct Frame {
 
 /// A link in the head of the page.
 pub(crate) struct NavLink {
-    pub(crate) text: String,
+    pub(crate) text: Sentence,
     pub(crate) href: String,
     /// It leads to where the visitor is, or to the page above.
     pub(crate) current: bool,
@@ -45,6 +47,7 @@ impl Frame {
         let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
+            language: Language::of(request),
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
@@ -105,20 +108,21 @@ impl<'r> FromRequest<'r> for Frame {
 }
 
 fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
-    let own = [("Billing", "/billing"), ("Plans", "/billing/plans")];
+    let own = [(t!("nav-billing"), "/billing"), (t!("nav-plans"), "/billing/plans")];
     let admin = [
-        ("Overview", "/admin"),
-        ("Accounts", "/admin/accounts"),
-        ("Events", "/admin/events"),
-        ("Catalogue", "/admin/plans"),
-        ("Audit", "/admin/audit"),
+        (t!("nav-overview"), "/admin"),
+        (t!("nav-accounts"), "/admin/accounts"),
+        (t!("nav-events"), "/admin/events"),
+        (t!("nav-catalogue"), "/admin/plans"),
+        (t!("nav-audit"), "/admin/audit"),
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), href.to_owned()));
-    let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, href.to_owned()));
+    let panels = billing.panel.pages_in(Language::of(request).tag()).into_iter();
+    let panels = panels.map(|link| (Sentence::new(link.text), link.href));
     // Who came by a link is nobody there.
     let panels = panels.filter(|_| !guards::came_by_link(request));
-    let all: Vec<(String, String)> = panels.chain(ours).collect();
+    let all: Vec<(Sentence, String)> = panels.chain(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

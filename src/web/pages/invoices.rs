@@ -10,12 +10,12 @@ use super::parts::{Action, Banner, Paging, Sentence, Tone, as_sentence};
 use super::{Page, words};
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::{Invoice, Settlement};
-use crate::domain::money::Money;
 use crate::flows::Billing;
 use crate::flows::invoices::{self, Billed};
 use crate::stripe::Place;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show]
@@ -34,7 +34,7 @@ struct InvoicesPage {
 struct Row {
     number: String,
     date: Sentence,
-    amount: String,
+    amount: Sentence,
     status: super::parts::Badge,
     hosted: Option<String>,
     pdf: Option<String>,
@@ -52,16 +52,13 @@ async fn show(
     let place = place(older_than, newer_than)?;
     let found = invoices::page(billing, &visitor.0.account, &place).await.map_err(Problem::from);
     let problem = match found {
-        Ok(billed) => return Page::of(&page(frame, billed)),
+        Ok(billed) => return Ok(Page::of(page(frame, billed))),
         Err(problem) => problem,
     };
-    let text = Sentence::new(format!(
-        "{} Your invoices are kept there and cannot be shown now; your servers are not affected.",
-        as_sentence(&problem.detail)
-    ));
-    let again = Action::link("Try again", "/billing/invoices");
+    let text = Sentence::new(as_sentence(&problem.detail)).then(t!("invoices-trouble"));
+    let again = Action::link(t!("try-again"), "/billing/invoices");
     let trouble = Some(Banner::new(Tone::Bad, problem.title, text).or(Some(again)));
-    Page::about(&problem, &InvoicesPage { frame, trouble, rows: Vec::new(), paging: None })
+    Ok(Page::about(&problem, InvoicesPage { frame, trouble, rows: Vec::new(), paging: None }))
 }
 
 fn place(older_than: Option<&str>, newer_than: Option<&str>) -> Result<Place, Problem> {
@@ -93,12 +90,10 @@ fn page(frame: Frame, billed: Billed) -> InvoicesPage {
 }
 
 fn row(invoice: Invoice, settlement: Settlement) -> Row {
-    let bare = || format!("{} {}", invoice.total_minor, invoice.currency);
-    let amount = Money::from_minor(invoice.total_minor, &invoice.currency);
     Row {
         number: invoice.number.unwrap_or_else(|| invoice.id.to_string()),
-        date: Sentence::default().day(invoice.at),
-        amount: amount.map_or_else(|_| bare(), |amount| amount.to_string()),
+        date: Sentence::on_day(invoice.at),
+        amount: Sentence::amount(invoice.total_minor, &invoice.currency),
         status: words::invoice(settlement),
         hosted: invoice.hosted_url,
         pdf: invoice.pdf_url,

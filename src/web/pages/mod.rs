@@ -22,13 +22,14 @@ pub(crate) mod words;
 
 use std::io::Cursor;
 
-use askama::Template;
+use askama::{DynTemplate, Template};
 use rocket::http::{ContentType, Header, SameSite, Status};
 use rocket::response::{self, Flash, Redirect, Response};
 use rocket::{Request, Responder, Route};
 
 use super::error::Problem;
 use super::guards;
+use super::text::{Language, Sentence};
 use crate::timing;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -45,28 +46,24 @@ pub(crate) fn routes() -> Vec<Route> {
     .concat()
 }
 
-/// A page as it is sent.
+/// A page, to be written in the language of whoever asked for it.
 pub(crate) struct Page {
     status: Status,
     retry_after_seconds: Option<u64>,
-    html: String,
+    template: Box<dyn DynTemplate + Send>,
 }
 
 impl Page {
-    pub(crate) fn of(page: &impl Template) -> Result<Self, Problem> {
-        let watch = timing::watch(timing::Part::Render);
-        let html = page.render().map_err(|error| {
-            tracing::error!(%error, "a page could not be written");
-            Problem::internal()
-        })?;
-        drop(watch);
-        Ok(Self { status: Status::Ok, retry_after_seconds: None, html })
+    pub(crate) fn of(page: impl Template + Send + 'static) -> Self {
+        Self { status: Status::Ok, retry_after_seconds: None, template: Box::new(page) }
     }
 
     /// A page that tells of `problem` itself, with its status.
-    pub(crate) fn about(problem: &Problem, page: &impl Template) -> Result<Self, Problem> {
-        let page = Self::of(page)?.with_status(problem.status);
-        Ok(Self { retry_after_seconds: problem.retry_after_seconds, ..page })
+    pub(crate) fn about(problem: &Problem, page: impl Template + Send + 'static) -> Self {
+        Self {
+            retry_after_seconds: problem.retry_after_seconds,
+            ..Self::of(page).with_status(problem.status)
+        }
     }
 
     pub(crate) fn with_status(self, status: Status) -> Self {
@@ -75,13 +72,23 @@ impl Page {
 }
 
 impl<'r> response::Responder<'r, 'static> for Page {
-    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let watch = timing::watch(timing::Part::Render);
+        let html = self.template.dyn_render_with_values(&Language::of(request));
+        drop(watch);
+        let html = match html {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be written");
+                return Problem::internal().respond_to(request);
+            }
+        };
         let mut response = Response::build();
         response.status(self.status).header(ContentType::HTML);
         if let Some(seconds) = self.retry_after_seconds {
             response.header(Header::new("Retry-After", seconds.to_string()));
         }
-        response.sized_body(self.html.len(), Cursor::new(self.html)).ok()
+        response.sized_body(html.len(), Cursor::new(html)).ok()
     }
 }
 
@@ -95,18 +102,22 @@ pub(crate) enum Answer {
 
 impl Answer {
     /// Leads to `path`, where `message` is shown once.
-    pub(crate) fn done(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Done(Done(Flash::success(Redirect::to(path.into()), message)))
+    pub(crate) fn done(path: impl Into<String>, message: impl Into<Sentence>) -> Self {
+        Self::Done(Done { path: path.into(), message: message.into() })
     }
 }
 
 /// The way on, with words for the next page in a cookie as guarded as the others.
-pub(crate) struct Done(Flash<Redirect>);
+pub(crate) struct Done {
+    path: String,
+    message: Sentence,
+}
 
 impl<'r> response::Responder<'r, 'static> for Done {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         const FLASH: &str = "_flash";
-        let response = self.0.respond_to(request)?;
+        let message = self.message.said_in(Language::of(request));
+        let response = Flash::success(Redirect::to(self.path), message).respond_to(request)?;
         let cookies = request.cookies();
         if let Some(mut cookie) = cookies.get_pending(FLASH) {
             cookie.set_path("/");

@@ -7,7 +7,7 @@ use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::cards::{self, Card, Choice};
+use super::cards::{self, Card, Choice, Saving};
 use super::frame::Frame;
 use super::parts::{Action, Banner, Sentence, Tone, as_sentence};
 use super::{Answer, Page};
@@ -20,6 +20,7 @@ use crate::store::checkouts::{Kind, Progress};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, begin]
@@ -37,9 +38,9 @@ struct PlansPage {
 }
 
 struct IntervalLink {
-    text: &'static str,
+    text: Sentence,
     href: &'static str,
-    saving: Option<String>,
+    saving: Option<Sentence>,
     current: bool,
 }
 
@@ -51,7 +52,7 @@ async fn show(
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
     let interval = recurring(interval.unwrap_or_default());
-    Page::of(&page(frame, billing, &visitor.0.account, interval, None).await?)
+    Ok(Page::of(page(frame, billing, &visitor.0.account, interval, None).await?))
 }
 
 #[derive(FromForm)]
@@ -78,7 +79,7 @@ async fn begin(
     };
     let interval = recurring(&wanted.interval);
     let page = page(frame, billing, account, interval, Some(&problem)).await?;
-    Ok(Answer::Page(Page::about(&problem, &page)?))
+    Ok(Answer::Page(Page::about(&problem, page)))
 }
 
 /// How often the cards' prices are paid; what is bought once has a card of its own.
@@ -133,11 +134,11 @@ async fn page(
         saving,
         current: own == interval,
     };
-    let saving = cards::common_saving(settings, &catalogue).map(|saving| saving.to_string());
+    let saving = cards::common_saving(settings, &catalogue).map(Saving::in_words);
     let intervals = if has(Interval::Month) && has(Interval::Year) {
         vec![
-            link("Monthly", "/billing/plans?interval=month", Interval::Month, None),
-            link("Yearly", "/billing/plans?interval=year", Interval::Year, saving),
+            link(t!("plans-monthly"), "/billing/plans?interval=month", Interval::Month, None),
+            link(t!("plans-yearly"), "/billing/plans?interval=year", Interval::Year, saving),
         ]
     } else {
         Vec::new()
@@ -154,6 +155,6 @@ async fn page(
 /// What stood in the way, and the way out.
 fn refusal(problem: &Problem) -> Banner {
     let text = Sentence::new(as_sentence(&problem.detail));
-    let way_out = problem.text("action_url").map(|href| Action::link("See the way out", href));
+    let way_out = problem.text("action_url").map(|href| Action::link(t!("see-way-out"), href));
     Banner::new(Tone::Bad, problem.title, text).or(way_out)
 }

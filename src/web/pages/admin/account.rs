@@ -87,7 +87,7 @@ async fn show(
     id: AccountId,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?)
+    Ok(Page::of(page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -112,7 +112,7 @@ async fn grant(
         return Ok(back(&id, "The account is exempt from billing."));
     }
     let page = page(frame, billing, &id, &wanted, &errors).await?;
-    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), &page)?))
+    Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
 }
 
 #[post("/admin/accounts/<id>/exemption/revoke")]
@@ -156,11 +156,11 @@ async fn exempt(
     wanted: &Wanted,
     actor: &str,
 ) -> Result<Errors, Problem> {
-    let missing = || ("reason", "Write why, in 1 to 500 characters.".to_owned());
+    let missing = || ("reason", "Write why, in 1 to 500 characters.".into());
     let until = match until::parse(&wanted.until) {
         Ok(until) => until,
         Err(text) => {
-            let mut errors = vec![("until", text)];
+            let mut errors = vec![("until", text.into())];
             if wanted.reason.trim().is_empty() {
                 errors.insert(0, missing());
             }
@@ -170,7 +170,7 @@ async fn exempt(
     match exempt::grant(billing, id, &wanted.reason, until, actor).await {
         Ok(()) => Ok(Errors::new()),
         Err(NotGranted::Reason) => Ok(vec![missing()]),
-        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".to_owned())]),
+        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".into())]),
         Err(NotGranted::Failed(error)) => Err(error.into()),
     }
 }
@@ -219,7 +219,8 @@ async fn page(
         reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
         until_field: Field {
             required: false,
-            hint: "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end.",
+            hint: "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end."
+                .into(),
             ..Field::new("until", "Until", &typed.until)
         }
         .judged(errors),

@@ -42,7 +42,7 @@ struct AccountsPage {
 }
 
 struct StateLink {
-    text: &'static str,
+    text: Sentence,
     href: String,
     current: bool,
 }
@@ -68,7 +68,7 @@ async fn list(
 ) -> Result<Page, Problem> {
     let filter = Filter::read(q, state, alert)?;
     let found = find(billing, filter, page.unwrap_or(1)).await?;
-    Page::of(&shown(frame, filter, found))
+    Ok(Page::of(shown(frame, filter, found)))
 }
 
 /// One page of those who were found.
@@ -120,7 +120,7 @@ fn shown(frame: Frame, filter: Filter<'_>, found: Found) -> AccountsPage {
         query: wanted.query.to_owned(),
         state: wanted.state.map_or("", filter::state_word),
         alert: wanted.alert.map_or("", filter::alert_word),
-        states: std::iter::once(link(None, "All")).chain(each).collect(),
+        states: std::iter::once(link(None, "All".into())).chain(each).collect(),
         concern: wanted.alert.map(words::alert),
         narrowed: !wanted.query.is_empty() || !wanted.is_text_only(),
         count: counted(found.count, "account", "accounts"),

@@ -59,7 +59,7 @@ async fn list(
     let older =
         acts.last().filter(|_| more).map(|(place, _)| format!("/admin/audit?before={place}"));
     let rows = acts.into_iter().map(|(_, act)| row(act)).collect();
-    Page::of(&AuditPage { frame, rows, paging: Paging::onward(older) })
+    Ok(Page::of(AuditPage { frame, rows, paging: Paging::onward(older) }))
 }
 
 fn row(act: Act) -> Row {

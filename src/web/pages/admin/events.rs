@@ -76,13 +76,13 @@ async fn list(
     let all = StatusLink { text: "All", word: "", current: status.is_none() };
     let one =
         |it: Status| StatusLink { text: word(it), word: it.as_str(), current: status == Some(it) };
-    Page::of(&EventsPage {
+    Ok(Page::of(EventsPage {
         frame,
         statuses: std::iter::once(all).chain(Status::ALL.map(one)).collect(),
         paging: Paging::onward(events.last().filter(|_| more).map(|event| older(status, event))),
         replays,
         rows: events.iter().map(row).collect(),
-    })
+    }))
 }
 
 /// A button for all of them, and one for each type where there are several.
@@ -137,7 +137,7 @@ async fn show(
         if let Some(event) = store::inbox::get(&mut conn, id, mode).await? {
             let payload = store::inbox::payload(&mut conn, id, mode).await?.unwrap_or_default();
             let replayable = mode == billing.mode() && event.status != Status::Processing;
-            return Page::of(&page(frame, &event, &payload, replayable));
+            return Ok(Page::of(page(frame, &event, &payload, replayable)));
         }
     }
     Err(NotReplayed::NotFound.into())
@@ -205,14 +205,14 @@ pub(super) fn row(event: &InboxEvent) -> Row {
     Row {
         id: event.id.clone(),
         kind: event.kind.clone(),
-        badge: Badge { word: word(event.status), tone },
+        badge: Badge { word: word(event.status).into(), tone },
         received: Sentence::default().minute(event.received_at),
         attempts: event.attempts,
         account: event.account.as_ref().map(ToString::to_string),
     }
 }
 
-fn word(status: Status) -> &'static str {
+pub(super) fn word(status: Status) -> &'static str {
     match status {
         Status::Received => "Waiting",
         Status::Processing => "In work",

@@ -49,11 +49,11 @@ async fn list(
 ) -> Result<Page, Problem> {
     let mut conn = billing.store.read().await?;
     let messages = store::hooks::undelivered(&mut conn, MOST).await?;
-    Page::of(&HooksPage {
+    Ok(Page::of(HooksPage {
         frame,
         configured: !billing.settings.hooks.is_empty(),
         rows: messages.into_iter().map(row).collect(),
-    })
+    }))
 }
 
 fn row(message: Undelivered) -> Row {

@@ -82,7 +82,7 @@ async fn show(
     frame: Frame,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Page::of(&page(frame, overview::read(billing).await?))
+    Ok(Page::of(page(frame, overview::read(billing).await?)))
 }
 
 fn page(frame: Frame, overview: Overview) -> OverviewPage {

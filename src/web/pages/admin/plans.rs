@@ -11,7 +11,7 @@ use crate::flows::catalogue::{self, Catalogue};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Tone};
+use crate::web::pages::parts::{Badge, Sentence, Tone};
 use crate::web::pages::{Page, words};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -29,7 +29,7 @@ struct PlansPage {
 struct PlanPart {
     id: String,
     name: String,
-    gives: String,
+    gives: Sentence,
     prices: Vec<PriceRow>,
 }
 
@@ -53,7 +53,7 @@ async fn list(
     let mut conn = billing.store.read().await?;
     let catalogue = catalogue::read(&mut conn, billing).await?;
     let plans = billing.settings.plans.iter().map(|plan| part(plan, &catalogue)).collect();
-    Page::of(&PlansPage { frame, plans })
+    Ok(Page::of(PlansPage { frame, plans }))
 }
 
 fn part(plan: &Plan, catalogue: &Catalogue) -> PlanPart {
@@ -78,8 +78,8 @@ fn row(
 ) -> PriceRow {
     let offer = catalogue.offer(&plan.id, interval);
     let badge = match offer {
-        Some(_) => Badge { word: "For sale", tone: Tone::Good },
-        None => Badge { word: "Hidden", tone: Tone::Warning },
+        Some(_) => Badge { word: "For sale".into(), tone: Tone::Good },
+        None => Badge { word: "Hidden".into(), tone: Tone::Warning },
     };
     let never = || format!("{} was never seen at Stripe", name.as_str());
     PriceRow {
