@@ -224,9 +224,8 @@ server-suspends-now = läuft; wird gleich gesperrt
 server-active = aktiv
 
 choice-title = Server, die weiterlaufen
-choice-legend = Wählen Sie { $wanted } aus, die weiterlaufen
-choice-wanted = { servers }
-choice-since = seit dem
+choice-legend = Wählen Sie { servers } aus
+choice-since = seit dem { $day }
 choice-button = Ausgewählte Server weiterlaufen lassen
 choice-none = Kein Server ist über Ihrem Limit, also laufen alle weiter und es gibt nichts auszuwählen.
 choice-stored = Ihre Auswahl ist gespeichert.

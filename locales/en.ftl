@@ -221,9 +221,8 @@ server-suspends-now = runs; is suspended in a moment
 server-active = active
 
 choice-title = Servers that run on
-choice-legend = Choose { $wanted } to run on
-choice-wanted = { servers }
-choice-since = since
+choice-legend = Choose { servers } to run on
+choice-since = since { $day }
 choice-button = Keep the chosen servers running
 choice-none = No server is over your limit, so all of them run on and there is nothing to choose.
 choice-stored = Your choice is stored.

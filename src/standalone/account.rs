@@ -333,8 +333,11 @@ impl Desk<'_> {
             frame: self.frame,
             summary: Summary::of(t!("account-unchanged"), errors),
             refusal,
-            name: Field { autocomplete: "name", ..Field::new("name", t!("field-name"), &typed.name) }
-                .judged(errors),
+            name: Field {
+                autocomplete: "name",
+                ..Field::new("name", t!("field-name"), &typed.name)
+            }
+            .judged(errors),
             email: Field {
                 kind: "email",
                 autocomplete: "username",
@@ -342,11 +345,16 @@ impl Desk<'_> {
                 ..Field::new("email", t!("field-email"), &typed.email)
             }
             .judged(errors),
-            password: password("password", t!("account-your-password"), "current-password").judged(errors),
-            username: self.visitor.email,
-            current: password("current", t!("account-current-password"), "current-password").judged(errors),
-            new: Field { hint: t!("password-rule"), ..password("new", t!("account-new-password"), "new-password") }
+            password: password("password", t!("account-your-password"), "current-password")
                 .judged(errors),
+            username: self.visitor.email,
+            current: password("current", t!("account-current-password"), "current-password")
+                .judged(errors),
+            new: Field {
+                hint: t!("password-rule"),
+                ..password("new", t!("account-new-password"), "new-password")
+            }
+            .judged(errors),
             sessions: sessions.into_iter().map(|session| row(session, &own)).collect(),
             end_others: others.then(|| {
                 Action::post(t!("account-end-others"), "/account/sessions/end-others").quiet()

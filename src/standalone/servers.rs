@@ -250,9 +250,9 @@ fn row(server: PanelServer) -> Row {
         name: server.name,
         game: server.game,
         created: Sentence::on_day(server.created_at),
-        suspended: server.suspended_at.map(|since| {
-            t!("servers-suspended", moment = Sentence::at_minute(since))
-        }),
+        suspended: server
+            .suspended_at
+            .map(|since| t!("servers-suspended", moment = Sentence::at_minute(since))),
     }
 }
 

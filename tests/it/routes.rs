@@ -104,6 +104,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("POST", "/api/v1/accounts/<account>/link", For::Panels),
     ("GET", "/billing/enter?<token>", For::Everyone),
     ("HEAD", "/billing/enter", For::Everyone),
+    ("POST", "/billing/language", For::EveryoneHere),
 ];
 
 /// Every way to come.

@@ -16,7 +16,7 @@ use super::limits::Policy;
 use super::pages::frame::Frame;
 use super::pages::parts::{Errors, as_sentence};
 use super::pages::words;
-use super::text::{Language, Sentence};
+use super::text::{Language, Sentence, t};
 use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
 use crate::flows::Billing;

@@ -83,7 +83,8 @@ fn choice(
     offer: &Offer,
     paying_once: bool,
 ) -> Choice {
-    let buy = |text: Sentence| Choice::Buy { plan: plan.id.clone(), interval: offer.interval, text };
+    let buy =
+        |text: Sentence| Choice::Buy { plan: plan.id.clone(), interval: offer.interval, text };
     let lifetimes = &standing.facts.lifetimes;
     if offer.interval == Interval::Once && lifetimes.iter().any(|bought| bought.plan == plan.id) {
         return Choice::Current(t!("card-yours-for-good"));
@@ -146,7 +147,9 @@ fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
             | Refusal::PaymentFirst
             | Refusal::Ending(_)
             | Refusal::NoPaymentMethod
-            | Refusal::Unclear => Choice::ManageFirst(Sentence::new(as_sentence(&refusal.to_string()))),
+            | Refusal::Unclear => {
+                Choice::ManageFirst(Sentence::new(as_sentence(&refusal.to_string())))
+            }
         },
     }
 }

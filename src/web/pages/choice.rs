@@ -27,7 +27,7 @@ struct ChoicePage {
     frame: Frame,
     summary: Option<Summary>,
     notice: Option<Banner>,
-    /// How many to choose.
+    /// How many to choose, in a sentence.
     wanted: Sentence,
     rows: Vec<Row>,
 }
@@ -93,7 +93,7 @@ async fn page(
                 chosen: ticked.map_or(*fate == Fate::Runs, |ticked| ticked.contains(&id)),
                 name: server.name.clone().unwrap_or_else(|| id.clone()),
                 id,
-                created: Sentence::on_day(server.created_at),
+                created: t!("choice-since", day = Sentence::on_day(server.created_at)),
                 state: over::state(server, *fate),
             }
         })
@@ -106,7 +106,7 @@ async fn page(
         notice: standing.excess.map(|excess| {
             over::notice(&excess, standing.used, standing.decision.reason, standing.now).or(None)
         }),
-        wanted: t!("choice-wanted", count = keep),
+        wanted: t!("choice-legend", count = keep),
         rows,
     })
 }

@@ -4,6 +4,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
+use super::language;
 use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
 use crate::domain::ids::AccountId;
@@ -27,6 +28,8 @@ pub(crate) struct Frame {
     /// Where the sandbox has its own pages, while it is in use.
     pub(crate) sandbox: Option<String>,
     pub(crate) banners: Vec<Banner>,
+    /// Where the visitor is, to come back to in another language; `None` where there is only one.
+    pub(crate) here: Option<String>,
     /// What the visitor should see to first.
     pub(crate) notice: Option<Banner>,
 }
@@ -53,6 +56,7 @@ impl Frame {
             visitor: visitor.map(|who| who.name.clone()),
             sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
+            here: language::way_back(request),
             banners: Vec::new(),
             notice: None,
         }

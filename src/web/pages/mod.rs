@@ -9,6 +9,7 @@ mod change_words;
 mod choice;
 pub(crate) mod frame;
 mod invoices;
+mod language;
 pub(crate) mod link;
 mod notices;
 pub(crate) mod over;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Vec<Route> {
         cancel::routes(),
         admin::routes(),
         link::routes(),
+        language::routes(),
     ]
     .concat()
 }

@@ -17,9 +17,8 @@ pub(super) fn banner(standing: &Standing) -> Option<Banner> {
         return Some(notice(excess, standing.used, standing.decision.reason, standing.now));
     }
     let over = standing.over_by();
-    (over > 0).then(|| {
-        Banner::new(Tone::Warning, t!("over-title", count = over), t!("over-frozen"))
-    })
+    (over > 0)
+        .then(|| Banner::new(Tone::Warning, t!("over-title", count = over), t!("over-frozen")))
 }
 
 /// What is suspended of `used` servers or will be, when, and the way out.

@@ -194,7 +194,8 @@ fn each_situation_has_its_own_words() {
     for (facts, status, next, action) in table {
         let standing = standing(facts, 1);
         assert_eq!(words::status(&standing, &settings()).plain(), status);
-        let told = words::next(&standing).map(|(name, when)| format!("{}: {}", name.plain(), when.plain()));
+        let told = words::next(&standing)
+            .map(|(name, when)| format!("{}: {}", name.plain(), when.plain()));
         assert_eq!(told.unwrap_or_default(), next, "{status}");
         let offered = words::action(&standing).map(|action| action.text.plain());
         assert_eq!(offered.unwrap_or_default(), action, "{status}");

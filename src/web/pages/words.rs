@@ -150,9 +150,7 @@ pub(crate) fn next(standing: &Standing) -> Option<(Sentence, Sentence)> {
             };
             (t!("next-open-payment"), open)
         }
-        Status::Incomplete => {
-            (t!("next-open-payment"), amount_due(running).unwrap_or(amount))
-        }
+        Status::Incomplete => (t!("next-open-payment"), amount_due(running).unwrap_or(amount)),
         Status::Paused => (t!("next-payment"), t!("next-none-paused")),
         Status::IncompleteExpired | Status::Canceled | Status::Unknown(_) => return None,
     })

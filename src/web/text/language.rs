@@ -23,8 +23,7 @@ impl Language {
 
     /// The language of the answer to `request`.
     pub(crate) fn of(request: &Request<'_>) -> Self {
-        // The operator's desk speaks the language of the log and the command line.
-        if request.uri().path().segments().get(0) == Some("admin") {
+        if Self::is_settled(request) {
             return Self::English;
         }
         let chosen = request.cookies().get(COOKIE).and_then(|cookie| Self::tagged(cookie.value()));
@@ -32,6 +31,16 @@ impl Language {
             let accepted = request.headers().get("Accept-Language");
             Self::preferred(&accepted.collect::<Vec<_>>().join(","))
         })
+    }
+
+    /// The operator's desk speaks the language of the log and the command line.
+    pub(crate) fn is_settled(request: &Request<'_>) -> bool {
+        request.uri().path().segments().get(0) == Some("admin")
+    }
+
+    /// All but this one.
+    pub(crate) fn others(self) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |other| *other != self)
     }
 
     /// The BCP 47 tag.

@@ -22,6 +22,7 @@ use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, grant, revoke, resync]
@@ -219,8 +220,9 @@ async fn page(
         reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
         until_field: Field {
             required: false,
-            hint: "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end."
-                .into(),
+            hint:
+                "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end."
+                    .into(),
             ..Field::new("until", "Until", &typed.until)
         }
         .judged(errors),

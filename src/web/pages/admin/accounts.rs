@@ -15,6 +15,7 @@ use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
 use crate::web::pages::{Page, words};
+use crate::web::text::t;
 
 const PATH: &str = "/admin/accounts";
 const PER_PAGE: u32 = 25;

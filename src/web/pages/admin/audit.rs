@@ -13,6 +13,7 @@ use crate::web::guards::Administrator;
 use crate::web::pages::Page;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Paging, Sentence};
+use crate::web::text::t;
 
 const PER_PAGE: usize = 50;
 

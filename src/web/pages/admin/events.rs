@@ -17,6 +17,7 @@ use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 
 const PER_PAGE: usize = 25;
 

@@ -13,6 +13,7 @@ use crate::web::guards::Administrator;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, Tone};
 use crate::web::pages::{Page, words};
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list]
