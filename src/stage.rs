@@ -13,6 +13,7 @@ use crate::flows::Billing;
 use crate::metrics::{self, CallLabels};
 use crate::panel::Panel;
 use crate::panels::hooks::Courier;
+use crate::panels::wings::Driver;
 use crate::settings::{Settings, StripeSource};
 use crate::store::Store;
 use crate::stripe::{self, Stripe, StripeConfig};
@@ -117,7 +118,9 @@ pub(crate) fn open_billing(
 ) -> Result<Billing, String> {
     let stripe = open_stripe(&settings)?;
     let tls = stripe::tls().map_err(|error| format!("hooks cannot be sent: {error}"))?;
-    Ok(Billing::new(store, stripe, Courier::new(tls), panel, clock, settings))
+    let driver =
+        settings.panel.clone().map(|panel| Driver::open(panel, tls.clone())).transpose()?;
+    Ok(Billing::new(store, stripe, Courier::new(tls), driver, panel, clock, settings))
 }
 
 /// The connection to Stripe alone.

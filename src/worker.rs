@@ -30,6 +30,7 @@ pub(crate) async fn run(billing: Arc<Billing>, shutdown: Shutdown) {
         forget_old_events(&billing, shutdown.clone()),
         suspend_excess(&billing, shutdown.clone()),
         send_hooks(&billing, shutdown.clone()),
+        work_off_orders(&billing, shutdown.clone()),
         reconcile(&billing, shutdown),
     );
 }
@@ -135,6 +136,20 @@ async fn send_hooks(billing: &Arc<Billing>, mut shutdown: Shutdown) {
         tokio::select! {
             () = &mut shutdown => break,
             () = billing.nudge_hooks.notified() => {}
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+async fn work_off_orders(billing: &Arc<Billing>, mut shutdown: Shutdown) {
+    if billing.driver.is_none() {
+        return;
+    }
+    loop {
+        billing.work_off_orders().await;
+        tokio::select! {
+            () = &mut shutdown => break,
+            () = billing.orders.rung() => {}
             () = tokio::time::sleep(LOOK) => {}
         }
     }

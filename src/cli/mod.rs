@@ -27,7 +27,7 @@ use clap::{CommandFactory as _, Parser as _};
 use clap_complete::Shell;
 
 use crate::flows::Billing;
-use crate::settings::Settings;
+use crate::settings::{Mount, Settings};
 use crate::web::api;
 use args::{Books, Cli, Command};
 use desk::{Desk, Outcome};
@@ -70,7 +70,12 @@ async fn run(command: Command, desk: &mut Desk<'_>) -> Outcome {
         Command::Completions { shell } => completions(shell, desk),
         Command::Backup(copying) => backup::run(copying, desk).await,
         Command::Restore(copying) => restore::run(copying, desk).await,
-        Command::Openapi => Ok(desk.out.write_all(api::openapi::text().as_bytes())?),
+        Command::Openapi => {
+            // It is printed even where the configuration is wrong.
+            let mount =
+                Settings::read(&desk.figment).map_or_else(|_| Mount::default(), |it| it.mount);
+            Ok(desk.out.write_all(api::openapi::text(&mount).as_bytes())?)
+        }
         Command::Books(books) => {
             let billing = desk.billing().await?;
             let outcome = keep(&billing, books, desk).await;

@@ -23,6 +23,9 @@ pub struct Timestamp(pub i64);
 pub struct NotATime(pub String);
 
 impl Timestamp {
+    /// Later than anything that happens.
+    pub(crate) const NEVER: Self = Self(i64::MAX);
+
     /// The day alone, such as `3 Sep 2026`, in UTC.
     pub fn day(self) -> String {
         self.civil().strftime("%-d %b %Y").to_string()

@@ -14,6 +14,7 @@ use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
+use crate::store::provisions::Order;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
@@ -208,11 +209,13 @@ pub(crate) enum Claimed {
 
 /// How long a claimed slot counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hold {
+pub(crate) enum Hold<'o> {
     /// Until it is given back.
     Standing,
     /// For a while, unless it is confirmed.
     Reserved,
+    /// Until it is known whether the panel has made what is ordered with it.
+    Ordered(Order<'o>),
 }
 
 /// Takes a slot, or says why not: judged and counted in one transaction.
@@ -221,7 +224,7 @@ pub(crate) async fn claim(
     account: &AccountId,
     server: &ServerId,
     name: Option<&str>,
-    hold: Hold,
+    hold: Hold<'_>,
 ) -> Result<Claimed, Failed> {
     mend_reservations(billing, account, server).await?;
     let now = billing.now();
@@ -237,6 +240,7 @@ pub(crate) async fn claim(
     let reserved_until = match hold {
         Hold::Standing => None,
         Hold::Reserved => Some(now + RESERVATION),
+        Hold::Ordered(_) => Some(Timestamp::NEVER),
     };
     let creatable = standing.decision.creatable;
     store::servers::claim(&mut tx, account, server, name, creatable, reserved_until, now).await?;
@@ -245,6 +249,9 @@ pub(crate) async fn claim(
         count("refused", &standing.decision);
         return Ok(Claimed::Refused(code, Box::new(standing)));
     };
+    if let Hold::Ordered(order) = hold {
+        store::provisions::put(&mut tx, account, server, order, now).await?;
+    }
     store::commit(tx).await?;
     standing.used += 1;
     count("allowed", &standing.decision);
@@ -304,7 +311,7 @@ pub(crate) async fn release(
 }
 
 /// Commits a change of the account's servers, which may put it over its quota or in order.
-async fn commit(
+pub(super) async fn commit(
     billing: &Billing,
     account: &AccountId,
     mut tx: Transaction<'static, Sqlite>,

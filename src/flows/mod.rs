@@ -21,6 +21,7 @@ mod owner;
 pub(crate) mod paused;
 mod paybacks;
 pub(crate) mod portal;
+pub(crate) mod provision;
 mod pulse;
 pub(crate) mod purchases;
 pub(crate) mod reconcile;
@@ -44,6 +45,7 @@ use crate::domain::ids::Mode;
 use crate::domain::timestamp::Timestamp;
 use crate::panel::Panel;
 use crate::panels::hooks::Courier;
+use crate::panels::wings::Driver;
 use crate::settings::Settings;
 use crate::store::tokens::Scope;
 use crate::store::{Store, StoreFailed};
@@ -55,6 +57,8 @@ pub struct Billing {
     pub(crate) stripe: Stripe,
     /// Who carries messages to panels next door.
     pub(crate) courier: Courier,
+    /// Who makes servers in a panel next door, where one is configured.
+    pub(crate) driver: Option<Driver>,
     pub(crate) panel: Arc<dyn Panel>,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
@@ -68,6 +72,8 @@ pub struct Billing {
     ear: silence::Ear,
     /// Rung when the panel may have to be told something.
     pub(crate) suspensions: suspend::Bell,
+    /// Rung when an order at the panel may be due.
+    pub(crate) orders: provision::Bell,
     intake: Arc<intake::Intake>,
 }
 
@@ -79,6 +85,7 @@ impl Billing {
         store: Store,
         stripe: Stripe,
         courier: Courier,
+        driver: Option<Driver>,
         panel: Arc<dyn Panel>,
         clock: Clock,
         settings: Settings,
@@ -88,6 +95,7 @@ impl Billing {
             store,
             stripe,
             courier,
+            driver,
             panel,
             clock,
             settings,
@@ -97,6 +105,7 @@ impl Billing {
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
             suspensions: suspend::Bell::default(),
+            orders: provision::Bell::default(),
         }
     }
 
@@ -120,7 +129,15 @@ impl Billing {
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {
         while inbox::settle_next(self).await {}
+        self.work_off_orders().await;
         self.suspend_excess().await;
+    }
+
+    /// Has the panel next door make what is ordered and due.
+    pub(crate) async fn work_off_orders(&self) {
+        if let Err(error) = provision::work(self).await {
+            tracing::error!(%error, "orders could not be worked off; the next look goes on");
+        }
     }
 
     /// Suspends the servers that are over their account's quota for long enough, and brings back
@@ -136,6 +153,9 @@ impl Billing {
     pub async fn reconcile(&self) {
         if let Err(error) = reconcile::pass(self, reconcile::log_trouble).await {
             tracing::warn!(%error, "a reconcile pass was cut short; the next goes on from there");
+        }
+        if let Err(error) = provision::look_at_all(self).await {
+            tracing::warn!(%error, "the lists of the panel wait for their time");
         }
         self.settle().await;
     }

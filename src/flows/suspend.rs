@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 
 use super::gate::{self, Standing};
-use super::{Billing, Failed, hooks};
+use super::{Billing, Failed, hooks, provision};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::{self, Candidate, Fate, Mark};
 use crate::panel::{NotDone, Suspension};
@@ -244,6 +244,9 @@ async fn tell(billing: &Billing, telling: &Telling) -> Result<(), StoreFailed> {
 
 async fn call(billing: &Billing, telling: &Telling) -> Result<Result<(), NotDone>, StoreFailed> {
     let Telling { account, server, suspended, .. } = telling;
+    if let Some(told) = provision::suspension::set(billing, account, server, *suspended).await? {
+        return Ok(told);
+    }
     if !suspended {
         return Ok(billing.panel.unsuspend(account, server).await);
     }

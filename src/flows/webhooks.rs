@@ -64,7 +64,7 @@ impl Difference {
 
 /// Our own address for Stripe's events.
 pub(crate) fn url(billing: &Billing) -> String {
-    billing.settings.page(&billing.settings.webhook_path)
+    billing.settings.webhook_url()
 }
 
 /// The endpoints at our address, first those that are enabled and of the pinned version.
@@ -81,7 +81,7 @@ pub(crate) async fn endpoints(billing: &Billing) -> Result<Vec<Endpoint>, Stripe
 /// Makes the endpoint at our address, or lets the one that is there send exactly what we handle.
 pub(crate) async fn set_up(billing: &Billing) -> Result<SetUp, NotSetUp> {
     if silence::leads_nowhere(billing) {
-        return Err(NotSetUp::Unreachable(billing.settings.page("")));
+        return Err(NotSetUp::Unreachable(billing.settings.origin()));
     }
     let handled = &billing.settings.stripe.webhook_events;
     let mut found = endpoints(billing).await?.into_iter();

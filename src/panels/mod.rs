@@ -1,3 +1,4 @@
 //! Panels next door, and how they are reached.
 
 pub(crate) mod hooks;
+pub(crate) mod wings;

@@ -3,7 +3,7 @@
 use rocket::figment::value::Value;
 
 use super::reader::Reader;
-use super::{env, hooks};
+use super::{env, hooks, panel};
 
 /// A key of the configuration.
 pub(super) struct Key {
@@ -24,6 +24,7 @@ const fn secret(path: &'static str, env: &'static [&'static str]) -> Key {
 pub(super) const KEYS: &[Key] = &[
     key("databases.billing.url", &["COINSLOT_DATABASE"]),
     key("billing.public_url", &["COINSLOT_PUBLIC_URL"]),
+    key("billing.mount", &["COINSLOT_MOUNT"]),
     key("billing.free_servers", &["COINSLOT_FREE_SERVERS"]),
     key("billing.grace_period", &["COINSLOT_GRACE_PERIOD"]),
     key("billing.stale_leeway", &["COINSLOT_STALE_LEEWAY"]),
@@ -41,6 +42,12 @@ pub(super) const KEYS: &[Key] = &[
     secret("billing.metrics_token", &["COINSLOT_METRICS_TOKEN"]),
     key("billing.plans", &[]),
     key(hooks::KEY, &[]),
+    key("billing.panel.kind", &["COINSLOT_PANEL_KIND"]),
+    key("billing.panel.url", &["COINSLOT_PANEL_URL"]),
+    secret("billing.panel.key", &["COINSLOT_PANEL_KEY"]),
+    key("billing.panel.instance", &["COINSLOT_PANEL_INSTANCE"]),
+    key("billing.panel.users", &["COINSLOT_PANEL_USERS"]),
+    key(panel::TEMPLATES, &[]),
     key("billing.stripe.mode", &["COINSLOT_STRIPE_MODE"]),
     secret("billing.stripe.secret_key", &["STRIPE_SECRET_KEY"]),
     key("billing.stripe.api_base", &["STRIPE_API_BASE"]),
@@ -59,7 +66,7 @@ pub(super) const KEYS: &[Key] = &[
     key("billing.limits.api", &["COINSLOT_LIMIT_API"]),
 ];
 
-const SECTIONS: &[&str] = &["billing", "billing.stripe", "billing.limits"];
+const SECTIONS: &[&str] = &["billing", "billing.stripe", "billing.limits", panel::KEY];
 
 /// Refuses what is configured under names that do not exist.
 pub(super) fn check(reader: &mut Reader) {

@@ -4,6 +4,8 @@ mod env;
 mod hooks;
 mod keys;
 mod limits;
+mod mount;
+mod panel;
 mod plans;
 mod problem;
 mod reader;
@@ -29,11 +31,13 @@ use crate::domain::suspension::{OverQuota, Terms};
 
 pub(crate) use hooks::Hook;
 pub(crate) use limits::{Budget, Limits};
+pub(crate) use panel::{Dialect, PanelSettings, Template, Users};
 pub(crate) use problem::Problem;
 #[cfg(test)]
 pub(crate) use stripe::HANDLED_EVENTS;
 pub(crate) use stripe::{StripeSettings, StripeSource};
 
+pub(crate) use mount::Mount;
 use reader::Reader;
 
 /// The checked configuration.
@@ -41,6 +45,8 @@ use reader::Reader;
 pub(crate) struct Settings {
     /// Where browsers reach us: scheme, host and port; see [`Settings::page`].
     pub(crate) public_url: Url,
+    /// What our own paths begin with.
+    pub(crate) mount: Mount,
     pub(crate) webhook_path: String,
     /// May hold `{account}`; see [`Settings::upgrade_url_for`].
     pub(crate) upgrade_url: String,
@@ -61,6 +67,8 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     /// Who is told of changes.
     pub(crate) hooks: Vec<Hook>,
+    /// Where servers are made, if a driver does that.
+    pub(crate) panel: Option<PanelSettings>,
     pub(crate) metrics_token: Option<SecretString>,
     pub(crate) database: PathBuf,
 }
@@ -90,18 +98,20 @@ impl Settings {
         let public_url = reader
             .text("billing.public_url", values::site)
             .unwrap_or_else(|| values::loopback(panel_port));
+        let origin = public_url.origin().ascii_serialization();
+        let mount = reader.text("billing.mount", Mount::read).unwrap_or_default();
         let sandbox_port = sandbox_port(&mut reader, panel_port);
         let release = *figment.profile() == Config::RELEASE_PROFILE;
         let settings = Self {
             webhook_path: reader
-                .text("billing.webhook_path", values::webhook_path)
+                .text("billing.webhook_path", |text| values::webhook_path(text, &mount))
                 .unwrap_or_else(|| "/api/billing/webhook".to_owned()),
             upgrade_url: reader
                 .text("billing.upgrade_url", values::upgrade_url)
-                .unwrap_or_else(|| page(&public_url, "/billing/plans")),
+                .unwrap_or_else(|| format!("{origin}{}", mount.at("/billing/plans"))),
             return_origins: reader
                 .list("billing.return_origins", values::origin)
-                .unwrap_or_else(|| vec![page(&public_url, "")]),
+                .unwrap_or_else(|| vec![origin]),
             policy: policy(&mut reader),
             trial_days: reader.text("billing.trial_period", values::trial_days),
             over_quota: reader.text("billing.over_quota", over_quota).unwrap_or(OverQuota::Freeze),
@@ -121,11 +131,13 @@ impl Settings {
             inbox_max_attempts: reader.number("billing.inbox_max_attempts", 1..=100).unwrap_or(12),
             limits: limits::read(&mut reader),
             hooks: hooks::read(&mut reader),
+            panel: panel::read(&mut reader),
             metrics_token: reader.text("billing.metrics_token", values::token),
             database: reader
                 .text("databases.billing.url", values::database)
                 .unwrap_or_else(|| PathBuf::from(env::DATABASE)),
             public_url,
+            mount,
         };
         reader.finish(settings)
     }
@@ -148,9 +160,19 @@ impl Settings {
         self.plans.iter().flat_map(|plan| &plan.prices).any(|(_, price)| price.as_str() == name)
     }
 
-    /// The address of one of our pages; `path` starts with `/`.
+    /// The whole address of `path`, which is one of our own: [`Mount::at`].
     pub(crate) fn page(&self, path: &str) -> String {
-        page(&self.public_url, path)
+        format!("{}{}", self.origin(), self.mount.at(path))
+    }
+
+    /// Scheme, host and port that the world knows this site by.
+    pub(crate) fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+
+    /// Where Stripe delivers.
+    pub(crate) fn webhook_url(&self) -> String {
+        format!("{}{}", self.origin(), self.webhook_path)
     }
 
     /// Where `account` can buy more.
@@ -173,10 +195,6 @@ fn rocket_defaults() -> Config {
         cli_colors: false,
         ..Config::default()
     }
-}
-
-fn page(site: &Url, path: &str) -> String {
-    format!("{}{path}", site.origin().ascii_serialization())
 }
 
 fn policy(reader: &mut Reader) -> Policy {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::mount::Mount;
 use url::Url;
 
 /// What an upgrade address holds in place of the account's id.
@@ -71,7 +72,7 @@ pub(super) fn upgrade_url(text: &str) -> Result<String, String> {
 }
 
 /// The path must be free: pages and the API have theirs.
-pub(super) fn webhook_path(text: &str) -> Result<String, String> {
+pub(super) fn webhook_path(text: &str, mount: &Mount) -> Result<String, String> {
     const TAKEN: [&str; 11] = [
         "admin", "billing", "healthz", "login", "logout", "metrics", "readyz", "register",
         "servers", "static", "api/v1",
@@ -86,6 +87,9 @@ pub(super) fn webhook_path(text: &str) -> Result<String, String> {
     let below = |taken: &&str| {
         path.strip_prefix(taken).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
+    if mount.ours(text).is_some() {
+        return Err("other pages are there; choose a path outside them".to_owned());
+    }
     match TAKEN.iter().find(|taken| below(taken)) {
         Some(taken) => Err(format!("/{taken} has other pages; choose a path outside it")),
         None => Ok(text.to_owned()),
@@ -195,7 +199,7 @@ mod tests {
     #[test]
     fn the_webhook_has_a_path_of_its_own() {
         for text in ["/api/billing/webhook", "/hook", "/api/v1x", "/loginx"] {
-            assert_eq!(webhook_path(text).as_deref(), Ok(text));
+            assert_eq!(webhook_path(text, &Mount::default()).as_deref(), Ok(text));
         }
         let wrong = [
             "",
@@ -213,7 +217,7 @@ mod tests {
             "/servers/hook",
         ];
         for text in wrong {
-            assert!(webhook_path(text).is_err(), "{text}");
+            assert!(webhook_path(text, &Mount::default()).is_err(), "{text}");
         }
     }
 

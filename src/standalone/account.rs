@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::register::email_problem;
@@ -15,6 +14,7 @@ use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
     Action, Badge, Banner, Errors, Field, Sentence, Summary, Tone, as_sentence,
@@ -216,7 +216,7 @@ async fn end_session(
     panel::revoke_own_session(&mut tx, &visitor.0.user, &session).await?;
     store::commit(tx).await?;
     if session == browser.session() {
-        return Ok(Answer::Elsewhere(Redirect::to(sign_in::HERE)));
+        return Ok(Answer::to(sign_in::HERE));
     }
     Ok(Answer::done(HERE, t!("account-session-ended")))
 }

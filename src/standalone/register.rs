@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::sessions::{self, Browser};
@@ -15,6 +14,7 @@ use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Errors, Field, Sentence, Summary};
 use crate::web::pages::{Answer, Page};
@@ -35,12 +35,12 @@ struct RegisterPage {
 }
 
 #[get("/register")]
-fn form(visitor: Option<SignedIn>, frame: Frame) -> Result<Answer, Problem> {
+fn form(visitor: Option<SignedIn>, frame: Frame) -> Answer {
     if visitor.is_some() {
-        return Ok(Answer::Elsewhere(Redirect::to(servers::HOME)));
+        return Answer::to(servers::HOME);
     }
     let page = page(frame, &Wanted::default(), &Errors::new());
-    Ok(Answer::Page(Page::of(page)))
+    Answer::Page(Page::of(page))
 }
 
 #[derive(Default, FromForm)]
@@ -69,7 +69,7 @@ async fn submit(
         match make(billing, &wanted).await? {
             Some(user) => {
                 sessions::begin(billing, &browser, &user.id).await?;
-                return Ok(Answer::Elsewhere(Redirect::to(servers::HOME)));
+                return Ok(Answer::to(servers::HOME));
             }
             None => errors.push(("email", t!("register-taken"))),
         }

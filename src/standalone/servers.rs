@@ -11,6 +11,7 @@ use crate::store::panel::{self, PanelServer};
 use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
     Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,

@@ -15,6 +15,7 @@ use crate::store::panel::{self, User};
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SameOrigin, SignedIn, within_site};
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Banner, Field, Sentence, Tone, as_sentence};
 use crate::web::pages::{Answer, Page};
@@ -38,12 +39,12 @@ struct LoginPage {
 }
 
 #[get("/login?<next>")]
-fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Result<Answer, Problem> {
+fn form(visitor: Option<SignedIn>, frame: Frame, next: Option<&str>) -> Answer {
     let next = next.unwrap_or_default();
     if visitor.is_some() {
-        return Ok(Answer::Elsewhere(onward(next)));
+        return onward(next);
     }
-    Ok(Answer::Page(Page::of(page(frame, "", next, None))))
+    Answer::Page(Page::of(page(frame, "", next, None)))
 }
 
 #[derive(FromForm)]
@@ -71,7 +72,7 @@ async fn submit(
         Ok(()) => match prove(billing, email, &wanted.password).await? {
             Some(user) => {
                 sessions::begin(billing, &browser, &user.id).await?;
-                return Ok(Answer::Elsewhere(onward(&wanted.next)));
+                return Ok(onward(&wanted.next));
             }
             None => Problem::wrong_password(),
         },
@@ -128,6 +129,6 @@ fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> Log
     }
 }
 
-fn onward(next: &str) -> Redirect {
-    Redirect::to(within_site(next).unwrap_or(servers::HOME).to_owned())
+fn onward(next: &str) -> Answer {
+    Answer::to(within_site(next).unwrap_or(servers::HOME))
 }

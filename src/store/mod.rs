@@ -24,6 +24,7 @@ pub(crate) mod panel;
 pub(crate) mod paybacks;
 mod payload;
 pub(crate) mod probe;
+pub(crate) mod provisions;
 pub(crate) mod purchases;
 pub(crate) mod servers;
 pub(crate) mod silence;

@@ -6,7 +6,7 @@ use rocket::response::Redirect;
 use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers};
 
 use super::error::{Problem, wants_json};
-use super::guards::billing;
+use super::guards::{billing, our_path};
 
 pub(crate) fn pages() -> Vec<Catcher> {
     catchers![sign_in, any]
@@ -40,7 +40,7 @@ enum Answer {
 /// Signed out: a person is sent to sign in and comes back to the page asked for.
 #[catch(401)]
 fn sign_in(request: &Request<'_>) -> Answer {
-    if wants_json(request) || request.uri().path() == "/metrics" {
+    if wants_json(request) || our_path(request) == Some("/metrics") {
         return Answer::Problem(Problem::unauthorized());
     }
     let asked = match request.method() {

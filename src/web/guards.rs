@@ -61,7 +61,7 @@ pub(crate) const LINK_COOKIE: &str = "coinslot_link";
 
 /// Who came by a link gets to the billing pages and nowhere else.
 async fn enter_by_link(request: &Request<'_>) -> Result<Visitor, Problem> {
-    let billings = request.uri().path().segments().get(0) == Some("billing");
+    let billings = our_path(request).is_some_and(|path| path.starts_with("/billing"));
     let cookie = request.cookies().get(LINK_COOKIE).filter(|_| billings);
     let session = cookie.ok_or_else(Problem::unauthorized)?;
     links::visitor(billing(request), session.value()).await?.ok_or_else(Problem::link_session_over)
@@ -140,9 +140,14 @@ impl<'r> FromRequest<'r> for SameOrigin {
     }
 }
 
+/// The path asked for, when it is one of our own: as it would be without a mount point.
+pub(crate) fn our_path<'r>(request: &'r Request<'_>) -> Option<&'r str> {
+    billing(request).settings.mount.ours(request.uri().path().as_str())
+}
+
 /// The origin of `public_url`, or of the very address the browser asked.
 fn is_ours(request: &Request<'_>, origin: &str) -> bool {
-    let public = billing(request).settings.page("");
+    let public = billing(request).settings.origin();
     let asked = header(request, "Host");
     origin == public
         || asked.is_some_and(|host| {

@@ -23,22 +23,13 @@ pub(crate) enum Reach {
     Site,
 }
 
-/// Where billing's own pages and calls are, beside the webhook.
-pub(crate) const OURS: [&str; 6] =
-    ["/billing", "/admin", "/api/v1", "/healthz", "/readyz", "/metrics"];
-
 impl Reach {
     fn covers(self, request: &Request<'_>) -> bool {
-        let path = request.uri().path();
-        let below = |base: &&str| path.as_str().strip_prefix(*base).is_some_and(is_end_or_slash);
+        let (path, settings) = (request.uri().path(), &billing(request).settings);
         self == Self::Site
-            || OURS.iter().any(below)
-            || path == billing(request).settings.webhook_path.as_str()
+            || settings.mount.ours(path.as_str()).is_some()
+            || path == settings.webhook_path.as_str()
     }
-}
-
-fn is_end_or_slash(rest: &str) -> bool {
-    rest.is_empty() || rest.starts_with('/')
 }
 
 /// No script at all, styles of our own only, forms to ourselves, no frame.

@@ -26,6 +26,8 @@ use crate::flows::Billing;
 /// Mounts everything and hands Rocket its state.
 pub(crate) fn mount(rocket: Rocket<Build>, billing: Billing) -> Rocket<Build> {
     let webhook_path = billing.settings.webhook_path.clone();
+    let mount = billing.settings.mount.clone();
+    let (base, api) = (mount.base(), mount.at("/api/v1"));
     let limits = limits::Limits::new(&billing.settings.limits);
     let db = billing.store.db();
     let of_guards = catchers::of_guards(&rocket);
@@ -37,13 +39,13 @@ pub(crate) fn mount(rocket: Rocket<Build>, billing: Billing) -> Rocket<Build> {
         .attach(headers::Headers { on: headers::Reach::Billing })
         .attach(headers::RequestLog)
         .mount(webhook_path, routes![webhook::receive])
-        .mount("/api/v1", api::routes())
-        .mount("/", timed::timed(pages::routes()))
-        .mount("/", assets::routes())
-        .mount("/", ops::routes())
-        .register("/billing", catchers::pages())
-        .register("/admin", catchers::pages())
-        .register("/api/v1", catchers::api())
-        .register("/metrics", catchers::api())
-        .register("/readyz", catchers::api())
+        .mount(&api, api::routes())
+        .mount(base, timed::timed(pages::routes()))
+        .mount(base, assets::routes())
+        .mount(base, ops::routes())
+        .register(mount.at("/billing"), catchers::pages())
+        .register(mount.at("/admin"), catchers::pages())
+        .register(api, catchers::api())
+        .register(mount.at("/metrics"), catchers::api())
+        .register(mount.at("/readyz"), catchers::api())
 }

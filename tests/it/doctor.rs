@@ -295,3 +295,37 @@ async fn the_sandbox_beside_is_no_failure_but_no_real_money_either() {
     let key = &report["checks"][0];
     assert_eq!((&key["id"], &key["status"]), (&json!("key"), &json!("warn")), "{report}");
 }
+
+#[rocket::async_test]
+async fn the_line_of_the_panel_fails_when_its_driver_cannot_work_with_it() {
+    use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+    let (shop, books) = in_order().await;
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let file = shop.folder.path().join("Rocket.toml");
+        std::fs::write(&file, panel.configuration("")).expect("a file");
+        let name = if kind == Kind::Pelican { "Pelican" } else { "Pterodactyl" };
+        is(line(&books, "panel").await, "pass", &format!("{name}, templates: 1"));
+        let fault = |status, body| Faults { instead: Some((status, body)), ..Faults::default() };
+        for (faults, seen) in [
+            (Faults { deny_include: true, ..Faults::default() }, "are not shown"),
+            (
+                fault(403, "This action is unauthorized."),
+                "servers: the panel refuses the key (403)",
+            ),
+            (fault(302, ""), "a redirect"),
+            (fault(200, "<html>"), "without JSON"),
+            (fault(500, "broken"), "500: broken"),
+        ] {
+            panel.break_with(faults);
+            is(line(&books, "panel").await, "fail", seen);
+        }
+        panel.mend();
+        let wrong = panel.configuration("").replace("VERSION", "OTHER");
+        std::fs::write(&file, wrong).expect("a file");
+        is(line(&books, "panel").await, "fail", "template paper: ");
+        let calls = panel.state().calls.clone();
+        assert!(calls.iter().all(|call| call.method == "GET"), "{calls:?}");
+    }
+}

@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use super::Check;
 use crate::domain::timestamp::Timestamp;
+use crate::panels::wings::Finding;
 use crate::settings::StripeSettings;
 use crate::store::copies::Health;
 
@@ -105,8 +106,13 @@ pub(super) fn backup(last: Option<Timestamp>, now: Timestamp) -> Check {
 }
 
 /// The built-in panel is part of this binary: what can be asked can be reached.
-pub(super) fn panel() -> Check {
-    Check::pass("panel", "the built-in one")
+pub(super) fn panel(driver: Option<(String, Finding)>) -> Check {
+    const ID: &str = "panel";
+    match driver {
+        None => Check::pass(ID, "the built-in one"),
+        Some((summary, Finding::Ready)) => Check::pass(ID, summary),
+        Some((_, Finding::Wrong { seen, remedy })) => Check::fail(ID, seen, remedy),
+    }
 }
 
 #[cfg(test)]

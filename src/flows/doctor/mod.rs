@@ -72,6 +72,10 @@ pub(crate) async fn examine(billing: &Billing) -> Result<Vec<Check>, StoreFailed
         Ok(_) => stripe.wallet_domain(domain, patience).await,
         Err(error) => Err(error.clone()),
     };
+    let panel = match &billing.driver {
+        Some(driver) => Some((driver.summary(), driver.probe().await)),
+        None => None,
+    };
     let mut conn = billing.store.read().await?;
     let silence = silence::standing(&mut conn, billing).await?;
     let heard_at = store::silence::get(&mut conn, billing.mode()).await?.heard_at;
@@ -94,7 +98,7 @@ pub(crate) async fn examine(billing: &Billing) -> Result<Vec<Check>, StoreFailed
         machine::public_url(&settings.public_url, &settings.stripe),
         machine::database(&health, machine::free_bytes(&settings.database)),
         machine::backup(backup, billing.now()),
-        machine::panel(),
+        machine::panel(panel),
     ])
 }
 

@@ -28,7 +28,8 @@ fn budget(budget: Option<Budget>) -> String {
 #[rustfmt::skip]
 const TABLE: &[Row] = &[
     ("databases.billing.url", |s| s.database.display().to_string(), "coinslot.db", r#""a.db""#, "a.db", "a.db"),
-    ("billing.public_url", |s| s.page("/x"), "http://127.0.0.1:8000/x", r#""https://a.example/""#, "https://a.example", "https://a.example/x"),
+    ("billing.public_url", |s| s.origin(), "http://127.0.0.1:8000", r#""https://a.example/""#, "https://a.example", "https://a.example"),
+    ("billing.mount", |s| s.page("/billing"), "http://127.0.0.1:8000/billing", r#""/shop""#, "/shop", "http://127.0.0.1:8000/shop/billing"),
     ("billing.free_servers", |s| s.policy.free_servers.to_string(), "1", "0", "0", "0"),
     ("billing.grace_period", |s| format!("{:?}", s.policy.grace_period), "604800s", r#""90s""#, "90s", "90s"),
     ("billing.stale_leeway", |s| format!("{:?}", s.policy.stale_leeway), "259200s", r#""15m""#, "15m", "900s"),

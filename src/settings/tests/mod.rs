@@ -2,6 +2,7 @@
 
 mod hooks;
 mod keys;
+mod panel;
 mod plans;
 mod refusals;
 

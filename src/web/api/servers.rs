@@ -13,12 +13,13 @@ use utoipa::ToSchema;
 use super::super::error::Problem;
 use super::super::guards::PanelToken;
 use super::body::Body;
-use super::openapi::{AccountNotFound, Refused};
+use super::openapi::{AccountNotFound, NotMade, Refused};
 use super::views::{self, List};
 use super::{Answer, fields, read};
 use crate::domain::ids::{AccountId, InvalidId, ServerId};
 use crate::flows::Billing;
 use crate::flows::gate::{self, Claimed, Hold};
+use crate::flows::provision::{self, Ordered};
 use crate::store::{self, Db};
 
 #[derive(Deserialize, ToSchema)]
@@ -26,6 +27,8 @@ use crate::store::{self, Db};
 pub(super) struct NewServer {
     #[schema(value_type = Option<fields::Name>)]
     name: Option<String>,
+    /// What the driver makes of it in the panel that is configured; without one, nothing.
+    template: Option<String>,
 }
 
 /// The one step that counts: 402 with the way out when no slot is left.
@@ -34,7 +37,7 @@ pub(super) struct NewServer {
     responses(
         (status = 201, body = views::ClaimedServer, description = "It has a slot now"),
         (status = 200, body = views::ClaimedServer, description = "It had one already"),
-        AccountNotFound, Refused))]
+        AccountNotFound, Refused, NotMade))]
 #[put("/accounts/<account>/servers/<server>", data = "<body>")]
 pub(super) async fn claim(
     _token: PanelToken,
@@ -46,6 +49,9 @@ pub(super) async fn claim(
     let (account, server, Body(new)) = (account?, server?, body);
     fields::judge([("name", fields::wrong_name(new.name.as_deref()))])?;
     let name = fields::trimmed(new.name);
+    if let Some(template) = new.template {
+        return order(billing, &account, &server, name.as_deref(), &template).await;
+    }
     let (status, server, standing) =
         match gate::claim(billing, &account, &server, name.as_deref(), Hold::Standing).await? {
             Claimed::New(server, standing) => (Status::Created, server, standing),
@@ -55,6 +61,24 @@ pub(super) async fn claim(
             }
         };
     Ok((status, Json(views::ClaimedServer::new(&server, &standing))))
+}
+
+async fn order(
+    billing: &Arc<Billing>,
+    account: &AccountId,
+    server: &ServerId,
+    name: Option<&str>,
+    template: &str,
+) -> Result<(Status, Json<views::ClaimedServer>), Problem> {
+    let patience = provision::CALL_PATIENCE;
+    match provision::order(billing, account, server, name, template, patience).await? {
+        Ordered::Taken { fresh, server, provision, standing } => {
+            let status = if fresh { Status::Created } else { Status::Ok };
+            let view = views::ClaimedServer::new(&server, &standing).with(provision.as_ref());
+            Ok((status, Json(view)))
+        }
+        Ordered::Refused(code, standing) => Err(Problem::refused(code, &standing, billing)),
+    }
 }
 
 /// Frees the slot of a server that is gone; there need not have been one.

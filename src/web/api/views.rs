@@ -121,11 +121,41 @@ impl Server {
 pub(crate) struct ClaimedServer {
     server: Server,
     quota: Quota,
+    /// Only where a template was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provision: Option<Provision>,
+}
+
+/// How far the panel is with a server that was ordered of it.
+#[derive(Debug, Serialize, ToSchema)]
+struct Provision {
+    state: ProvisionState,
+    /// The panel's own number of the server.
+    remote_id: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ProvisionState {
+    /// Ask again with the same call.
+    Creating,
+    Made,
 }
 
 impl ClaimedServer {
     pub(crate) fn new(server: &store::servers::Server, standing: &Standing) -> Self {
-        Self { server: Server::new(server), quota: Quota::new(standing) }
+        Self { server: Server::new(server), quota: Quota::new(standing), provision: None }
+    }
+
+    pub(crate) fn with(mut self, provision: Option<&store::provisions::Provision>) -> Self {
+        self.provision = provision.map(|provision| Provision {
+            state: match provision.remote {
+                Some(_) => ProvisionState::Made,
+                None => ProvisionState::Creating,
+            },
+            remote_id: provision.remote,
+        });
+        self
     }
 }
 

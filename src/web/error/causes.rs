@@ -11,6 +11,7 @@ use crate::flows::exempt::NotGranted;
 use crate::flows::inbox::NotReplayed;
 use crate::flows::links::NotEntered;
 use crate::flows::portal::NotOpened;
+use crate::flows::provision::NotOrdered;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
 use crate::stripe::StripeFailed;
@@ -67,6 +68,24 @@ impl From<Failed> for Problem {
             Failed::Store(error) => error.into(),
             Failed::Stripe(error) => error.into(),
             Failed::NoAccount => Self::account_not_found(),
+        }
+    }
+}
+
+impl From<NotOrdered> for Problem {
+    fn from(error: NotOrdered) -> Self {
+        let detail = error.to_string();
+        match error {
+            NotOrdered::NoPanel | NotOrdered::NoTemplate { .. } => {
+                Self::invalid(vec![("template".to_owned(), detail)])
+            }
+            NotOrdered::NotMade(_) => Self::new(
+                Status::Conflict,
+                "server_not_made",
+                "The game panel did not make the server",
+                detail,
+            ),
+            NotOrdered::Failed(error) => error.into(),
         }
     }
 }

@@ -21,6 +21,8 @@ use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
 use crate::flows::Billing;
 use crate::flows::gate::Standing;
+use crate::web::guards;
+use crate::web::pages::{filters, written};
 
 /// A failure as its reader sees it: an RFC 9457 problem, or the page with the same words.
 #[derive(Debug, Clone)]
@@ -343,16 +345,18 @@ impl<'r> Responder<'r, 'static> for Problem {
             response.header(ContentType::new("application", "problem+json"));
             return response.sized_body(body.len(), Cursor::new(body)).ok();
         }
+        let mut frame = Frame::as_known(request);
+        // What was wrong with the address is not said again.
+        frame.here = frame.here.map(|_| request.uri().path().to_string());
         let page = ErrorPage {
-            frame: Frame::as_known(request),
+            frame,
             title: self.title,
             detail: as_sentence(&self.detail),
             action_url: self.text("action_url"),
             code: self.code,
             request_id: self.text("request_id"),
         };
-        let body = page.render_with_values(&page.frame.language);
-        let body = body.unwrap_or_else(|_| self.detail.clone());
+        let body = written(&page, request).unwrap_or_else(|_| self.detail.clone());
         response.header(ContentType::HTML);
         response.sized_body(body.len(), Cursor::new(body)).ok()
     }
@@ -364,5 +368,6 @@ pub(crate) fn wants_json(request: &Request<'_>) -> bool {
         let preferred = accept.preferred().media_type();
         preferred.sub() == "json" || preferred.sub() == "problem+json"
     };
-    request.uri().path().starts_with("/api/") || request.accept().is_some_and(accepts)
+    guards::our_path(request).unwrap_or(request.uri().path().as_str()).starts_with("/api/")
+        || request.accept().is_some_and(accepts)
 }

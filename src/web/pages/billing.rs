@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
@@ -20,6 +19,7 @@ use crate::store::checkouts::Progress;
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -97,7 +97,7 @@ async fn open_portal(
         Err(problem) => Err(problem),
     };
     let problem = match entered {
-        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
     Ok(Answer::Page(about(frame, billing, account, &problem).await?))
@@ -127,11 +127,11 @@ async fn start(
     limits.checkout(account)?;
     Ok(match paused::start(billing, account).await? {
         Started::Running => Answer::done("/billing", t!("plan-runs-again")),
-        Started::NothingPaused => Answer::Elsewhere(Redirect::to("/billing")),
-        Started::ToPay(invoice) => Answer::Elsewhere(Redirect::to(invoice)),
+        Started::NothingPaused => Answer::to("/billing"),
+        Started::ToPay(invoice) => Answer::to(invoice),
         Started::NeedsMethod => {
             let errand = Errand::PaymentMethodUpdate;
-            Answer::Elsewhere(Redirect::to(portal::open(billing, account, errand, None).await?))
+            Answer::to(portal::open(billing, account, errand, None).await?)
         }
     })
 }

@@ -15,6 +15,7 @@ use crate::flows::gate::{self, Standing};
 use crate::flows::{Billing, Failed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
+use crate::web::pages::filters;
 use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {

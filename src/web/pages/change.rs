@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::change_words::{self as words, Row};
@@ -20,6 +19,7 @@ use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -150,7 +150,7 @@ async fn told(billing: &Billing, account: &AccountId) -> Result<Answer, Problem>
     let standing = gate::standing(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)?;
     Ok(match words::made(&standing, &billing.settings) {
         Some(message) => Answer::done("/billing", message),
-        None => Answer::Elsewhere(Redirect::to("/billing")),
+        None => Answer::to("/billing"),
     })
 }
 

@@ -97,7 +97,8 @@ impl<'r> FromRequest<'r> for Frame {
             return Outcome::Success(frame);
         };
         let billing = billing(request);
-        let told = match (request.uri().path().starts_with("/admin"), visitor.rank) {
+        let of_admin = guards::our_path(request).is_some_and(|path| path.starts_with("/admin"));
+        let told = match (of_admin, visitor.rank) {
             (false, _) => frame.tell(billing, &visitor.account).await,
             (true, Rank::Admin) => {
                 concerns(billing).await.map(|concerns| frame.banners.extend(concerns))
@@ -121,7 +122,8 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
         (t!("nav-audit"), "/admin/audit"),
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, href.to_owned()));
+    let mount = &billing.settings.mount;
+    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, mount.at(href)));
     let panels = billing.panel.pages_in(Language::of(request).tag()).into_iter();
     let panels = panels.map(|link| (Sentence::new(link.text), link.href));
     // Who came by a link is nobody there.
@@ -194,7 +196,7 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
 
 /// What most likely keeps Stripe's messages away, and the way out.
 fn likely(cause: Cause, billing: &Billing) -> String {
-    let address = billing.settings.page(&billing.settings.webhook_path);
+    let address = billing.settings.webhook_url();
     match cause {
         Cause::NoSecret => "Without a webhook secret every one is refused.".to_owned(),
         Cause::WrongSecret => "Messages came whose signature is wrong: compare \

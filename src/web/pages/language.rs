@@ -45,7 +45,8 @@ fn choose(
             .secure(billing.settings.public_url.scheme() == "https")
             .max_age(rocket::time::Duration::days(365)),
     );
-    Ok(Redirect::to(within_site(wanted.back).unwrap_or("/billing").to_owned()))
+    let home = || billing.settings.mount.at("/billing");
+    Ok(Redirect::to(within_site(wanted.back).map_or_else(home, str::to_owned)))
 }
 
 /// The page to come back to; an answer to a form cannot be asked for once more.

@@ -34,13 +34,13 @@ async fn enter(
     let session = links::enter(billing, token.unwrap_or_default()).await?;
     cookies.add(
         Cookie::build((LINK_COOKIE, session))
-            .path("/billing")
+            .path(billing.settings.mount.at("/billing"))
             .http_only(true)
             .same_site(SameSite::Lax)
             .secure(billing.settings.public_url.scheme() == "https")
             .max_age(rocket::time::Duration::days(DAYS)),
     );
-    Ok(Redirect::to("/billing"))
+    Ok(Redirect::to(billing.settings.mount.at("/billing")))
 }
 
 /// Whoever only looks whether the link leads somewhere does not spend it.

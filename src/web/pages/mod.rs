@@ -7,6 +7,7 @@ mod cards;
 mod change;
 mod change_words;
 mod choice;
+pub(crate) mod filters;
 pub(crate) mod frame;
 mod invoices;
 mod language;
@@ -21,6 +22,7 @@ mod tests_notices;
 mod tests_words;
 pub(crate) mod words;
 
+use std::any::Any;
 use std::io::Cursor;
 
 use askama::{DynTemplate, Template};
@@ -30,7 +32,7 @@ use rocket::{Request, Responder, Route};
 
 use super::error::Problem;
 use super::guards;
-use super::text::{Language, Sentence};
+use super::text::{LANGUAGE, Language, Sentence};
 use crate::timing;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -48,7 +50,7 @@ pub(crate) fn routes() -> Vec<Route> {
     .concat()
 }
 
-/// A page, to be written in the language of whoever asked for it.
+/// A page, written when it is sent, in the language of whoever asked for it.
 pub(crate) struct Page {
     status: Status,
     retry_after_seconds: Option<u64>,
@@ -62,10 +64,8 @@ impl Page {
 
     /// A page that tells of `problem` itself, with its status.
     pub(crate) fn about(problem: &Problem, page: impl Template + Send + 'static) -> Self {
-        Self {
-            retry_after_seconds: problem.retry_after_seconds,
-            ..Self::of(page).with_status(problem.status)
-        }
+        let page = Self::of(page).with_status(problem.status);
+        Self { retry_after_seconds: problem.retry_after_seconds, ..page }
     }
 
     pub(crate) fn with_status(self, status: Status) -> Self {
@@ -75,10 +75,7 @@ impl Page {
 
 impl<'r> response::Responder<'r, 'static> for Page {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
-        let watch = timing::watch(timing::Part::Render);
-        let html = self.template.dyn_render_with_values(&Language::of(request));
-        drop(watch);
-        let html = match html {
+        let html = match written(&*self.template, request) {
             Ok(html) => html,
             Err(error) => {
                 tracing::error!(%error, "a page could not be written");
@@ -94,38 +91,58 @@ impl<'r> response::Responder<'r, 'static> for Page {
     }
 }
 
+/// `template` for this request.
+pub(crate) fn written(
+    template: &dyn DynTemplate,
+    request: &Request<'_>,
+) -> Result<String, askama::Error> {
+    let _watch = timing::watch(timing::Part::Render);
+    let mount: &dyn Any = &guards::billing(request).settings.mount;
+    let language = Language::of(request);
+    template.dyn_render_with_values(&[(filters::MOUNT, mount), (LANGUAGE, &language)])
+}
+
 /// What a form is answered with: the way on, or the page again.
 #[derive(Responder)]
 pub(crate) enum Answer {
-    Done(Done),
-    Elsewhere(Redirect),
+    Onward(Onward),
     Page(Page),
 }
 
 impl Answer {
-    /// Leads to `path`, where `message` is shown once.
-    pub(crate) fn done(path: impl Into<String>, message: impl Into<Sentence>) -> Self {
-        Self::Done(Done { path: path.into(), message: message.into() })
+    /// Leads to `address`.
+    pub(crate) fn to(address: impl Into<String>) -> Self {
+        Self::Onward(Onward { address: address.into(), message: None })
+    }
+
+    /// Leads to `address`, where `message` is shown once.
+    pub(crate) fn done(address: impl Into<String>, message: impl Into<Sentence>) -> Self {
+        Self::Onward(Onward { address: address.into(), message: Some(message.into()) })
     }
 }
 
 /// The way on, with words for the next page in a cookie as guarded as the others.
-pub(crate) struct Done {
-    path: String,
-    message: Sentence,
+pub(crate) struct Onward {
+    address: String,
+    message: Option<Sentence>,
 }
 
-impl<'r> response::Responder<'r, 'static> for Done {
+impl<'r> response::Responder<'r, 'static> for Onward {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         const FLASH: &str = "_flash";
-        let message = self.message.said_in(Language::of(request));
-        let response = Flash::success(Redirect::to(self.path), message).respond_to(request)?;
+        let settings = &guards::billing(request).settings;
+        let way = Redirect::to(settings.mount.at(&self.address));
+        let Some(message) = self.message else {
+            return way.respond_to(request);
+        };
+        let message = message.said_in(Language::of(request));
+        let response = Flash::success(way, message).respond_to(request)?;
         let cookies = request.cookies();
         if let Some(mut cookie) = cookies.get_pending(FLASH) {
             cookie.set_path("/");
             cookie.set_http_only(true);
             cookie.set_same_site(SameSite::Lax);
-            cookie.set_secure(guards::billing(request).settings.public_url.scheme() == "https");
+            cookie.set_secure(settings.public_url.scheme() == "https");
             cookies.add(cookie);
         }
         Ok(response)

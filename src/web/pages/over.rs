@@ -66,6 +66,9 @@ pub(super) fn state(server: &Server, fate: Fate) -> Sentence {
     if let Some(since) = server.suspended_at {
         return t!("server-suspended", moment = Sentence::at_minute(since));
     }
+    if server.reserved_until == Some(Timestamp::NEVER) {
+        return Sentence::new("being created");
+    }
     if let Some(until) = server.reserved_until {
         return t!("server-reserved", moment = Sentence::at_minute(until));
     }

@@ -4,6 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::domain::entitlement::State;
+use crate::web::pages::filters;
 pub(crate) use crate::web::text::Sentence;
 use crate::web::text::t;
 
@@ -274,7 +275,10 @@ mod tests {
         let field = Field::new("name", "Name", hostile).judged(&vec![("name", hostile.into())]);
         let action = Action::post(hostile, hostile).with("plan", hostile);
         let banner = Banner::new(Tone::Bad, hostile, Sentence::new(hostile)).or(Some(action));
-        for html in [field.to_string(), banner.to_string()] {
+        let mount = crate::settings::Mount::default();
+        let at: [(&str, &dyn std::any::Any); 1] = [(super::super::filters::MOUNT, &mount)];
+        for html in [field.render_with_values(&at), banner.render_with_values(&at)] {
+            let html = html.expect("it is written");
             assert!(!html.contains("<script>") && html.contains("&#60;script&#62;"), "{html}");
             assert!(!html.contains("&\"'"), "{html}");
         }

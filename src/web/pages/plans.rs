@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use askama::Template;
 use rocket::form::Form;
-use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::cards::{self, Card, Choice, Saving};
@@ -20,6 +19,7 @@ use crate::store::checkouts::{Kind, Progress};
 use crate::web::error::Problem;
 use crate::web::guards::SignedIn;
 use crate::web::limits::Limits;
+use crate::web::pages::filters;
 use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -74,7 +74,7 @@ async fn begin(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let problem = match pay(billing, limits, account, &wanted).await {
-        Ok(url) => return Ok(Answer::Elsewhere(Redirect::to(url))),
+        Ok(url) => return Ok(Answer::to(url)),
         Err(problem) => problem,
     };
     let interval = recurring(&wanted.interval);

@@ -1,8 +1,8 @@
 //! In which language somebody reads.
 
-use std::any::Any;
-
 use rocket::Request;
+
+use crate::web::guards::our_path;
 
 /// A language that pages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +14,8 @@ pub(crate) enum Language {
 /// What a visitor chose; it goes before what the browser prefers.
 pub(crate) const COOKIE: &str = "coinslot_language";
 
-/// The name it has among the values of a page.
-pub(super) const VALUE: &str = "language";
+/// By this name the parts of a page find its language.
+pub(crate) const LANGUAGE: &str = "language";
 
 impl Language {
     /// All there are; the first one is for whoever reads none of them.
@@ -35,7 +35,7 @@ impl Language {
 
     /// The operator's desk speaks the language of the log and the command line.
     pub(crate) fn is_settled(request: &Request<'_>) -> bool {
-        request.uri().path().segments().get(0) == Some("admin")
+        our_path(request).is_some_and(|path| path.starts_with("/admin"))
     }
 
     /// All but this one.
@@ -86,13 +86,6 @@ impl Language {
             }
         }
         best.0
-    }
-}
-
-/// What a page hands to the parts that it is written from.
-impl askama::Values for Language {
-    fn get_value<'a>(&'a self, key: &str) -> Option<&'a dyn Any> {
-        (key == VALUE).then_some(self)
     }
 }
 

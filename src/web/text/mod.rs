@@ -13,7 +13,7 @@ use std::sync::LazyLock;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource};
 
-pub(crate) use language::{COOKIE, Language};
+pub(crate) use language::{COOKIE, LANGUAGE, Language};
 pub(crate) use sentence::Sentence;
 
 /// The message `key` with what goes into it: `t!("plans-buy", plan = name)`.

@@ -6,8 +6,7 @@ use askama::filters::{Escaper as _, Html, HtmlSafe};
 use askama::{FastWritable, NO_VALUES, Values, get_value};
 use fluent_bundle::{FluentArgs, FluentValue};
 
-use super::language::VALUE;
-use super::{Language, say, t};
+use super::{LANGUAGE, Language, say, t};
 use crate::domain::money::{Money, Unit};
 use crate::domain::timestamp::Timestamp;
 
@@ -195,7 +194,7 @@ impl HtmlSafe for Sentence {}
 impl FastWritable for Sentence {
     /// Writes it into a page, in the language of the page.
     fn write_into(&self, page: &mut dyn fmt::Write, values: &dyn Values) -> askama::Result<()> {
-        let language = get_value(values, VALUE).copied().unwrap_or(Language::ALL[0]);
+        let language = get_value(values, LANGUAGE).copied().unwrap_or(Language::ALL[0]);
         let marked = self.marked(language);
         let mut parts = marked.split(MARK);
         loop {

@@ -9,32 +9,36 @@ mod tests;
 mod words;
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use rocket::get;
 use rocket::http::ContentType;
+use rocket::{State, get};
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use super::{accounts, changes, events, exemption, plans, servers, subscription};
 use crate::domain::ids::{AccountId, EventId, ServerId};
+use crate::flows::Billing;
+use crate::settings::Mount;
 pub(super) use problems::{
-    AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NothingToChange, PreviewStale,
-    Refused, SessionNotFound, StripeUnavailable,
+    AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NotMade, NothingToChange,
+    PreviewStale, Refused, SessionNotFound, StripeUnavailable,
 };
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "openapi", operation_id = "read_description", security(()),
     responses((status = 200, body = Object, description = "An OpenAPI 3.1 document")))]
 #[get("/openapi.json")]
-pub(super) fn read() -> (ContentType, &'static str) {
-    (ContentType::JSON, text())
+pub(super) fn read(billing: &State<Arc<Billing>>) -> (ContentType, String) {
+    (ContentType::JSON, text(&billing.settings.mount))
 }
 
 /// The description as it is served and printed.
-pub(crate) fn text() -> &'static str {
-    static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document()));
-    &TEXT
+pub(crate) fn text(mount: &Mount) -> String {
+    static DOCUMENT: LazyLock<Value> = LazyLock::new(document);
+    let mut document = DOCUMENT.clone();
+    document["servers"][0]["url"] = mount.at("/api/v1").into();
+    format!("{document:#}\n")
 }
 
 #[derive(OpenApi)]
@@ -116,6 +120,8 @@ fn plan_or_price() -> Value {
 
 /// An answer has all its fields, null where there is nothing; a body may leave some out.
 fn require_whole_answers(document: &mut Value) {
+    /// Only answers to who asked for it have this one.
+    const LEFT_OUT: &str = "provision";
     let mut bodies = BTreeSet::new();
     let operations = object(&mut document["paths"]).clone();
     for operation in operations.values().flat_map(|path| path.as_object().into_iter().flatten()) {
@@ -123,7 +129,8 @@ fn require_whole_answers(document: &mut Value) {
     }
     for (name, schema) in object(&mut document["components"]["schemas"]) {
         if let Some(fields) = schema["properties"].as_object().filter(|_| !bodies.contains(name)) {
-            schema["required"] = fields.keys().cloned().collect();
+            let whole = fields.keys().filter(|name| *name != LEFT_OUT);
+            schema["required"] = whole.cloned().collect();
         }
     }
 }

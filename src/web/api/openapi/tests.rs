@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::super::routes;
 use super::{problems, text, words};
+use crate::settings::Mount;
 
 fn document() -> Value {
-    serde_json::from_str(text()).expect("JSON")
+    serde_json::from_str(&text(&Mount::default())).expect("JSON")
 }
 
 fn operations(document: &Value) -> Vec<(String, String, &Value)> {
@@ -75,7 +76,7 @@ fn every_call_has_its_own_name_words_and_at_least_one_good_answer() {
 
 #[test]
 fn every_reference_leads_somewhere_and_every_problem_is_used() {
-    let (document, text) = (document(), text());
+    let (document, text) = (document(), text(&Mount::default()));
     let schemas = document["components"]["schemas"].as_object().expect("schemas");
     for (at, opening) in text.match_indices("#/components/schemas/") {
         let name = text[at + opening.len()..].split('"').next().expect("a name");

@@ -65,7 +65,8 @@ async fn open(sandbox: &Sandbox) -> Api {
     let store = Store::open(&settings.database).await.expect("a database");
     let (stripe, clock) = (Stripe::probing(config, HOLD), Clock::frozen(NOW));
     let courier = Courier::new(stripe::tls().expect("ring knows the versions"));
-    let billing = Billing::new(store, stripe, courier, Arc::new(NobodysPanel), clock, settings);
+    let billing =
+        Billing::new(store, stripe, courier, None, Arc::new(NobodysPanel), clock, settings);
     billing.refresh_catalogue().await;
     let (_, panel) = tokens::create(&billing, "panel", Scope::Panel).await.expect("a token");
     let (_, admin) = tokens::create(&billing, "admin", Scope::Admin).await.expect("a token");

@@ -26,6 +26,7 @@ use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::{Billing, tokens};
 use crate::panel::{Panel, Visitor};
+use crate::settings::Mount;
 use crate::stage::stage;
 use crate::store::tokens::Scope;
 
@@ -33,7 +34,7 @@ use crate::store::tokens::Scope;
 const NOW: Timestamp = Timestamp(1_800_000_000);
 
 static DESCRIPTION: LazyLock<Description> =
-    LazyLock::new(|| Description::new(super::openapi::text()));
+    LazyLock::new(|| Description::new(&super::openapi::text(&Mount::default())));
 
 struct NobodysPanel;
 

@@ -19,6 +19,7 @@ use crate::store::exemptions::Granted;
 use crate::store::servers::Server;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};

@@ -12,6 +12,7 @@ use crate::flows::{Billing, Failed, census};
 use crate::store;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
 use crate::web::pages::{Page, words};

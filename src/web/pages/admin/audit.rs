@@ -11,6 +11,7 @@ use crate::store::audit::Act;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::Page;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Paging, Sentence};
 use crate::web::text::t;

@@ -14,6 +14,7 @@ use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
 use crate::web::pages::{Answer, Page};

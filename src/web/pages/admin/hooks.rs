@@ -10,6 +10,7 @@ use crate::store;
 use crate::store::hooks::Undelivered;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::{Answer, Page};

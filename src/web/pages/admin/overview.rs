@@ -16,6 +16,7 @@ use crate::store::drifts::Found;
 use crate::store::episodes::Book;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, counted};
 use crate::web::pages::{Page, words};

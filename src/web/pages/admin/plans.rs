@@ -10,6 +10,7 @@ use crate::flows::Billing;
 use crate::flows::catalogue::{self, Catalogue};
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
+use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, Tone};
 use crate::web::pages::{Page, words};

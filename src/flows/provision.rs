@@ -1,0 +1,167 @@
+//! Servers at the panel that a driver works for: an outbox of orders, and what the panel shows.
+//!
+//! An order takes its slot in the transaction that writes it down. Its external id is the panel's
+//! too, so an attempt whose end nobody heard of is looked up, and one that is made twice makes one
+//! server. The slot is given back only when it is certain that nothing is there.
+
+mod attempt;
+mod lists;
+pub(super) mod suspension;
+mod users;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Notify;
+
+use super::gate::{self, Claimed, Hold, Standing};
+use super::{Billing, Failed, PAGE_PATIENCE};
+use crate::domain::entitlement::RefusalCode;
+use crate::domain::ids::{AccountId, ServerId};
+use crate::store::provisions::{Order, Provision, State};
+use crate::store::servers::Server;
+use crate::store::{self, StoreFailed};
+
+/// How long a call of the API waits for the panel; what takes longer is made all the same.
+pub(crate) const CALL_PATIENCE: Duration = Duration::from_secs(30);
+
+/// What wakes who works the orders off.
+#[derive(Default)]
+pub(crate) struct Bell(Notify);
+
+impl Bell {
+    pub(crate) async fn rung(&self) {
+        self.0.notified().await;
+    }
+}
+
+/// What came of an order, as far as it is known.
+pub(crate) enum Ordered {
+    /// It has a slot; the provision says how far the panel is.
+    Taken {
+        fresh: bool,
+        server: Server,
+        provision: Option<Provision>,
+        standing: Standing,
+    },
+    Refused(RefusalCode, Box<Standing>),
+}
+
+/// Why nothing was ordered, or nothing came of it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotOrdered {
+    #[error("no panel is configured that servers could be made in; leave the template out")]
+    NoPanel,
+    #[error("`{template}` is no template; there is {there_is}")]
+    NoTemplate { template: String, there_is: String },
+    /// Its slot is free again.
+    #[error("the server was not made: {0}")]
+    NotMade(String),
+    #[error(transparent)]
+    Failed(#[from] Failed),
+}
+
+impl From<StoreFailed> for NotOrdered {
+    fn from(error: StoreFailed) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// Orders a server of `template` at the panel and waits up to `patience` for it.
+///
+/// The same order again is the same server.
+pub(crate) async fn order(
+    billing: &Arc<Billing>,
+    account: &AccountId,
+    server: &ServerId,
+    name: Option<&str>,
+    template: &str,
+    patience: Duration,
+) -> Result<Ordered, NotOrdered> {
+    let settings = billing.settings.panel.as_ref().ok_or(NotOrdered::NoPanel)?;
+    if settings.template(template).is_none() {
+        let names: Vec<&str> = settings.templates.iter().map(|it| it.id.as_str()).collect();
+        let there_is = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        return Err(NotOrdered::NoTemplate { template: template.to_owned(), there_is });
+    }
+    let external = external_id(&settings.instance, account, server);
+    let order = Order { external: &external, template, name: name.unwrap_or(server.as_str()) };
+    let mut claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+    if let Claimed::Refused(..) = claimed {
+        // What its user has deleted at the panel may not be known here yet.
+        let _ = tokio::time::timeout(PAGE_PATIENCE, lists::look_now(billing, account)).await;
+        claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+    }
+    let (fresh, server, standing) = match claimed {
+        Claimed::New(server, standing) => (true, server, standing),
+        Claimed::Already(server, standing) => (false, server, standing),
+        Claimed::Refused(code, standing) => return Ok(Ordered::Refused(code, standing)),
+    };
+    hurry(billing, account, &server.id, patience).await;
+    let mut conn = billing.store.read().await?;
+    let provision = store::provisions::get(&mut conn, account, &server.id).await?;
+    if let Some(failed) = provision.as_ref().filter(|it| it.state == State::Failed) {
+        return Err(NotOrdered::NotMade(failed.error.clone().unwrap_or_default()));
+    }
+    Ok(Ordered::Taken { fresh, server, provision, standing })
+}
+
+/// Makes the attempt at once that the background would make; it goes on when nobody waits any more.
+async fn hurry(billing: &Arc<Billing>, account: &AccountId, server: &ServerId, patience: Duration) {
+    let (billing, account, server) = (Arc::clone(billing), account.clone(), server.clone());
+    let attempt = tokio::spawn(async move {
+        if let Err(error) = attempt::make(&billing, Some((&account, &server))).await {
+            tracing::error!(%account, %server, %error, "an order waits for the next look");
+        }
+        billing.orders.0.notify_one();
+    });
+    let _ = tokio::time::timeout(patience, attempt).await;
+}
+
+/// Works off every order that is due, and every list.
+///
+/// # Errors
+///
+/// When the database fails; what was left goes on with the next call.
+pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
+    let Some(driver) = &billing.driver else { return Ok(()) };
+    while attempt::make(billing, None).await? {}
+    lists::work(billing, driver).await
+}
+
+/// Has the list of every user read with the next look.
+pub(super) async fn look_at_all(billing: &Billing) -> Result<(), StoreFailed> {
+    let mut tx = billing.store.write().await?;
+    store::provisions::look_at_all(&mut tx, billing.now()).await?;
+    store::commit(tx).await
+}
+
+/// How the panel knows the server: ids of the API may have letters that no address takes, and are
+/// unique in their account only.
+fn external_id(instance: &str, account: &AccountId, server: &ServerId) -> String {
+    let mut hash = Sha256::new();
+    // With its length before it, no other two ids read the same.
+    hash.update((account.as_str().len() as u64).to_be_bytes());
+    hash.update(account.as_str());
+    hash.update(server.as_str());
+    format!("{instance}-{}", hex::encode(&hash.finalize()[..16]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_external_id_fits_into_an_address_and_is_one_servers_alone() {
+        let of = |account: &str, server: &str| {
+            let (account, server) = (AccountId::new(account), ServerId::new(server));
+            external_id("cs-a_1", &account.expect("an id"), &server.expect("an id"))
+        };
+        let first = of("a.b:c", "s.1:2");
+        assert!(first.starts_with("cs-a_1-") && first.len() <= 191, "{first}");
+        assert!(first.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b)), "{first}");
+        assert_eq!(first, of("a.b:c", "s.1:2"));
+        assert_ne!(of("a", "bc"), of("ab", "c"));
+    }
+}

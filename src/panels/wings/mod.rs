@@ -1,0 +1,160 @@
+//! Pterodactyl and Pelican, which hand game servers to Wings: one driver for both.
+//!
+//! It asks and orders; what is to be, and when to try again, is the flow's business.
+
+mod client;
+mod failure;
+mod order;
+mod probe;
+mod wire;
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::settings::{Dialect, PanelSettings};
+
+pub(crate) use failure::PanelFailed;
+pub(crate) use order::Order;
+pub(crate) use probe::Finding;
+pub(crate) use wire::{PanelUser, RemoteServer};
+
+use client::Client;
+use wire::{Item, List, Numbers, Owner};
+
+/// Wings is called inside the request, so a server takes its time.
+const CREATE: Duration = Duration::from_secs(30);
+const OTHER: Duration = Duration::from_secs(10);
+
+/// The way into one panel.
+pub(crate) struct Driver {
+    client: Client,
+    settings: PanelSettings,
+}
+
+impl Driver {
+    /// `tls` says whom to trust.
+    ///
+    /// # Errors
+    ///
+    /// When the key does not fit into a header, or the system allows no connection.
+    pub(crate) fn open(settings: PanelSettings, tls: rustls::ClientConfig) -> Result<Self, String> {
+        Ok(Self { client: Client::open(&settings, tls)?, settings })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.settings.dialect
+    }
+
+    /// The server with this external id, which only has letters, digits, `-` and `_`.
+    pub(crate) async fn find(&self, external: &str) -> Result<Option<RemoteServer>, PanelFailed> {
+        self.read(&format!("/servers/external/{external}")).await
+    }
+
+    /// The server with this number of the panel's.
+    pub(crate) async fn server(&self, id: i64) -> Result<Option<RemoteServer>, PanelFailed> {
+        self.read(&format!("/servers/{id}")).await
+    }
+
+    /// Suspends a server, else lets it run again; both do nothing where it is so already.
+    pub(crate) async fn suspend(&self, id: i64, suspended: bool) -> Result<(), PanelFailed> {
+        let word = if suspended { "suspend" } else { "unsuspend" };
+        self.client.send(Method::POST, &format!("/servers/{id}/{word}"), None, OTHER).await?;
+        Ok(())
+    }
+
+    /// Has the panel tell the daemon again what the server is, by a change that changes nothing.
+    ///
+    /// Feature limits that are left out are reset, and a null database limit becomes unlimited, so
+    /// what goes back is what was just read.
+    pub(crate) async fn resync(&self, id: i64) -> Result<(), PanelFailed> {
+        let path = format!("/servers/{id}");
+        let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+        let numbers: Item<Numbers> = wire::parse(&read)?;
+        let path = format!("/servers/{id}/build");
+        let body = numbers.attributes.unchanged()?;
+        self.client.send(Method::PATCH, &path, Some(&body), OTHER).await?;
+        Ok(())
+    }
+
+    /// The servers of a user; `None` when the panel would not show them, which is not the same as
+    /// none.
+    pub(crate) async fn servers_of(
+        &self,
+        user: i64,
+    ) -> Result<Option<Vec<RemoteServer>>, PanelFailed> {
+        let path = format!("/users/{user}?include=servers");
+        let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+        let owner: Item<Owner> = wire::parse(&read)?;
+        owner.attributes.servers()
+    }
+
+    /// The user with this external id.
+    pub(crate) async fn user(&self, external: &str) -> Result<Option<PanelUser>, PanelFailed> {
+        self.read(&format!("/users/external/{external}")).await
+    }
+
+    /// The user with exactly this address: the panel's filter finds parts of addresses too.
+    pub(crate) async fn user_by_email(
+        &self,
+        email: &str,
+    ) -> Result<Option<PanelUser>, PanelFailed> {
+        let sought: String = url::form_urlencoded::byte_serialize(email.as_bytes()).collect();
+        let mut page = 1;
+        loop {
+            let path = format!("/users?filter%5Bemail%5D={sought}&per_page=50&page={page}");
+            let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+            let list: List<PanelUser> = wire::parse(&read)?;
+            let users = list.data.into_iter().map(|item| item.attributes);
+            if let Some(user) =
+                users.into_iter().find(|user| user.email.eq_ignore_ascii_case(email))
+            {
+                return Ok(Some(user));
+            }
+            if page >= list.meta.pagination.total_pages {
+                return Ok(None);
+            }
+            page += 1;
+        }
+    }
+
+    /// Makes a user, who sets a password by the mail the panel sends.
+    pub(crate) async fn create_user(
+        &self,
+        external: &str,
+        email: &str,
+        name: Option<&str>,
+    ) -> Result<PanelUser, PanelFailed> {
+        let mut body = json!({
+            "external_id": external,
+            "email": email,
+            "username": external.to_ascii_lowercase(),
+        });
+        if self.settings.dialect == Dialect::Pterodactyl {
+            // Pterodactyl wants both names; who gave one has the rest of it in the second.
+            let name = name.unwrap_or("Customer").trim();
+            let (first, last) = name.split_once(' ').unwrap_or((name, "-"));
+            body["first_name"] = first.into();
+            body["last_name"] = last.into();
+        }
+        let read = self.client.send(Method::POST, "/users", Some(&body), OTHER).await?;
+        Ok(wire::parse::<Item<PanelUser>>(&read)?.attributes)
+    }
+
+    /// What stands at `path`; `None` when nothing does.
+    async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<Option<T>, PanelFailed> {
+        match self.client.send(Method::GET, path, None, OTHER).await {
+            Ok(read) => Ok(Some(wire::parse::<Item<T>>(&read)?.attributes)),
+            Err(PanelFailed::Missing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn post(&self, path: &str, body: &Value, wait: Duration) -> Result<Value, PanelFailed> {
+        self.client.send(Method::POST, path, Some(body), wait).await
+    }
+}

@@ -1,0 +1,147 @@
+//! Servers above the limit, where a driver runs them at Pterodactyl or Pelican.
+
+use serde_json::{Value, json};
+
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::shop::{Api, DAY, Shop};
+
+const SUSPENDS: &str = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"\n";
+
+/// A shop in front of `panel` where Ada, exempt, has one server of it beside one of her own.
+async fn with_a_server(panel: &FakePanel) -> (Shop, Api) {
+    panel.user("ada@example.com");
+    let shop = Shop::with(&format!("{SUSPENDS}{}", panel.configuration(""))).await;
+    let api = shop.api("admin").await;
+    api.account("ada").await;
+    api.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+    api.put("/accounts/ada/servers/free", json!({})).await.is(201);
+    shop.advance(1).await;
+    api.put("/accounts/ada/servers/more", json!({ "template": "paper" })).await.is(201);
+    panel.installed();
+    (shop, api)
+}
+
+/// Ada's exemption ends, and the notice runs out.
+async fn loses(shop: &Shop, api: &Api) {
+    api.delete("/accounts/ada/exemption").await.is(200);
+    shop.work().await;
+    shop.advance(3 * DAY).await;
+    shop.work().await;
+}
+
+async fn regains(shop: &Shop, api: &Api) {
+    api.put("/accounts/ada/exemption", json!({ "reason": "again" })).await.is(200);
+    shop.work().await;
+}
+
+#[rocket::async_test]
+async fn what_is_over_the_limit_stops_at_the_daemon_and_comes_back() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        loses(&shop, &api).await;
+        assert_eq!(panel.suspended(), (true, true), "{kind:?}");
+        shop.advance(DAY).await;
+        shop.work().await;
+        assert_eq!(panel.count("POST", "/suspend"), 1, "{kind:?}: it is told once");
+        regains(&shop, &api).await;
+        assert_eq!(panel.suspended(), (false, false), "{kind:?}");
+        assert_eq!(panel.count("PATCH", "/build"), 0, "{kind:?}: nothing was in doubt");
+    }
+}
+
+#[rocket::async_test]
+async fn a_daemon_that_was_away_stops_the_server_when_it_is_back() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        panel.break_with(Faults { wings_down: true, ..Faults::default() });
+        loses(&shop, &api).await;
+        // Pterodactyl takes its word back; Pelican says that the server is suspended while it runs.
+        assert_eq!(panel.suspended(), (kind == Kind::Pelican, false), "{kind:?}");
+        panel.mend();
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.suspended(), (true, true), "{kind:?}");
+
+        panel.break_with(Faults { wings_down: true, ..Faults::default() });
+        regains(&shop, &api).await;
+        panel.mend();
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.suspended(), (false, false), "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn the_repair_changes_no_number_of_the_server() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let (shop, api) = with_a_server(&panel).await;
+    // What an operator set by hand: any number of databases, and pinned cores.
+    panel.state().servers[0]["feature_limits"]["databases"] = Value::Null;
+    panel.state().servers[0]["limits"]["threads"] = json!("0-1");
+    let numbers = |panel: &FakePanel| {
+        let server = &panel.state().servers[0];
+        (server["limits"].clone(), server["feature_limits"].clone())
+    };
+    let before = numbers(&panel);
+    panel.break_with(Faults { wings_down: true, ..Faults::default() });
+    loses(&shop, &api).await;
+    panel.mend();
+    shop.advance(60).await;
+    shop.work().await;
+    assert_eq!((panel.count("PATCH", "/build"), panel.suspended()), (1, (true, true)));
+    assert_eq!(numbers(&panel), before);
+}
+
+#[rocket::async_test]
+async fn a_server_that_is_being_installed_or_restored_is_suspended_when_that_is_over() {
+    for kind in BOTH {
+        for status in ["installing", "install_failed", "restoring_backup"] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = with_a_server(&panel).await;
+            panel.state().servers[0]["status"] = json!(status);
+            loses(&shop, &api).await;
+            assert_eq!(panel.state().servers[0]["status"], status, "{kind:?}");
+            assert_eq!(panel.count("POST", "/suspend"), 0, "{kind:?} {status}");
+            panel.installed();
+            shop.advance(600).await;
+            shop.work().await;
+            assert_eq!(panel.suspended(), (true, true), "{kind:?} {status}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn what_an_operator_suspended_stays_so() {
+    for kind in BOTH {
+        // Either of the two fields may say it.
+        for field in ["status", "suspended"] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = with_a_server(&panel).await;
+            let value = if field == "status" { json!("suspended") } else { json!(true) };
+            panel.state().servers[0][field] = value.clone();
+            loses(&shop, &api).await;
+            regains(&shop, &api).await;
+            assert_eq!(panel.state().servers[0][field], value, "{kind:?} {field}");
+            let told = panel.count("POST", "/suspend") + panel.count("POST", "/unsuspend");
+            assert_eq!(told, 0, "{kind:?} {field}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_busy_panel_is_asked_again_later_and_a_server_that_is_gone_is_no_failure() {
+    let panel = FakePanel::open(Kind::Pterodactyl).await;
+    let (shop, api) = with_a_server(&panel).await;
+    panel.break_with(Faults { busy: 3, ..Faults::default() });
+    loses(&shop, &api).await;
+    assert_eq!(panel.suspended(), (false, false));
+    shop.advance(60).await;
+    shop.work().await;
+    assert_eq!(panel.suspended(), (true, true));
+    panel.state().servers.clear();
+    regains(&shop, &api).await;
+    let list = api.get("/accounts/ada/servers").await.is(200).json();
+    assert_eq!(list["data"][1]["state"], "active");
+}
