@@ -24,6 +24,7 @@ mod dunning;
 mod embedded;
 mod fake_panel;
 mod gate;
+mod german;
 mod histories;
 mod hooks;
 mod host;
