@@ -16,9 +16,7 @@ use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{
-    Action, Badge, Banner, Errors, Field, Sentence, Summary, Tone, as_sentence,
-};
+use crate::web::pages::parts::{Action, Badge, Banner, Errors, Field, Sentence, Summary, Tone};
 use crate::web::pages::{Answer, Page};
 use crate::web::text::t;
 use crate::{Billing, Visitor};
@@ -304,9 +302,7 @@ impl Desk<'_> {
             }
             Wrong::Problem(problem) => (Errors::new(), problem),
         };
-        let refusal = errors.is_empty().then(|| {
-            Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)))
-        });
+        let refusal = errors.is_empty().then(|| problem.banner());
         let page = self.page(billing, typed, &errors, refusal).await?;
         Ok(Answer::Page(Page::about(&problem, page)))
     }

@@ -14,7 +14,7 @@ use crate::web::guards::SignedIn;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
-    Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
+    Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone,
 };
 use crate::web::pages::{Answer, Page, over, words};
 use crate::web::text::t;
@@ -265,5 +265,5 @@ fn refusal(denied: &SlotDenied, tone: Tone) -> Banner {
         Some(RefusalCode::AccountFrozen) | None => t!("see-billing"),
     };
     let way_out = denied.action_url().map(|href| Action::link(words, href));
-    Banner::new(tone, denied.title(), Sentence::new(as_sentence(denied.detail()))).or(way_out)
+    Banner { tone, ..denied.problem().banner() }.or(way_out)
 }

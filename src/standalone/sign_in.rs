@@ -17,7 +17,7 @@ use crate::web::guards::{ClientAddress, SameOrigin, SignedIn, within_site};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Banner, Field, Sentence, Tone, as_sentence};
+use crate::web::pages::parts::{Banner, Field};
 use crate::web::pages::{Answer, Page};
 use crate::web::text::t;
 
@@ -108,13 +108,9 @@ pub(super) async fn prove(
 }
 
 fn page(frame: Frame, email: &str, next: &str, problem: Option<&Problem>) -> LoginPage {
-    let told = |problem: &Problem| {
-        let text = Sentence::new(as_sentence(&problem.detail));
-        Banner::new(Tone::Bad, problem.title, text)
-    };
     LoginPage {
         frame,
-        refusal: problem.map(told),
+        refusal: problem.map(Problem::banner),
         email: Field {
             kind: "email",
             autocomplete: "username",

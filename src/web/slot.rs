@@ -16,6 +16,7 @@ use crate::flows::gate::{self, Claimed, Hold};
 use crate::flows::{Billing, Failed};
 use crate::panel::Visitor;
 use crate::store::StoreFailed;
+use crate::web::text::Language;
 
 /// Leave to create one more server, counted when it is [claimed](ServerSlot::claim).
 ///
@@ -52,7 +53,7 @@ impl<'r> ServerSlot<'r> {
             Claimed::Already(..) => Taken::Before,
             Claimed::Refused(code, standing) => {
                 let problem = Problem::refused(code, &standing, billing);
-                return Err(SlotDenied { code: Some(code), problem });
+                return Err(SlotDenied::because(Some(code), problem));
             }
         };
         let (server, name) = (server.clone(), name.map(str::to_owned));
@@ -139,9 +140,22 @@ impl ClaimedSlot<'_> {
 pub struct SlotDenied {
     code: Option<RefusalCode>,
     problem: Problem,
+    title: String,
+    detail: String,
 }
 
 impl SlotDenied {
+    fn because(code: Option<RefusalCode>, problem: Problem) -> Self {
+        let title = problem.title.said_in(Language::English);
+        let detail = problem.detail.said_in(Language::English);
+        Self { code, problem, title, detail }
+    }
+
+    /// The same for pages that know the reader's language.
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
     /// The refusal's code; `None` when something failed instead.
     pub fn code(&self) -> Option<RefusalCode> {
         self.code
@@ -154,12 +168,12 @@ impl SlotDenied {
 
     /// One line for a heading.
     pub fn title(&self) -> &str {
-        self.problem.title
+        &self.title
     }
 
     /// What happened and the way out, in words.
     pub fn detail(&self) -> &str {
-        &self.problem.detail
+        &self.detail
     }
 
     /// Where the way out is.
@@ -170,7 +184,7 @@ impl SlotDenied {
 
 impl std::fmt::Display for SlotDenied {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.problem.title, self.problem.detail)
+        write!(f, "{}: {}", self.title, self.detail)
     }
 }
 
@@ -190,7 +204,7 @@ impl From<StoreFailed> for SlotDenied {
 
 impl From<Problem> for SlotDenied {
     fn from(problem: Problem) -> Self {
-        Self { code: None, problem }
+        Self::because(None, problem)
     }
 }
 
@@ -235,7 +249,9 @@ fn denied<'r>(
     problem: Problem,
 ) -> RequestOutcome<ServerSlot<'r>, SlotDenied> {
     match fail::<()>(request, problem) {
-        Outcome::Error((status, problem)) => Outcome::Error((status, SlotDenied { code, problem })),
+        Outcome::Error((status, problem)) => {
+            Outcome::Error((status, SlotDenied::because(code, problem)))
+        }
         Outcome::Success(()) | Outcome::Forward(_) => Outcome::Forward(Status::InternalServerError),
     }
 }

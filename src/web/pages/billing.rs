@@ -7,7 +7,7 @@ use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
-use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
+use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone};
 use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
@@ -110,9 +110,7 @@ pub(super) async fn about(
     account: &AccountId,
     problem: &Problem,
 ) -> Result<Page, Problem> {
-    let text = Sentence::new(as_sentence(&problem.detail));
-    let news = Banner::new(Tone::Bad, problem.title, text);
-    let page = page(frame, billing, account, Some(news)).await?;
+    let page = page(frame, billing, account, Some(problem.banner())).await?;
     Ok(Page::about(problem, page))
 }
 

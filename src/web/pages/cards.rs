@@ -1,7 +1,7 @@
 //! Plan cards: what each price is to the account, and the one thing that can be done about it.
 
-use super::parts::{Sentence, as_sentence};
-use super::words;
+use super::parts::Sentence;
+use super::{change_words, words};
 use crate::domain::change::{self, Effective, Kind, Refusal};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Interval, Offer, Plan};
@@ -141,14 +141,14 @@ fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
         }
         Err(refusal) => match refusal {
             Refusal::ManagedElsewhere | Refusal::Currency { .. } | Refusal::CollectionPaused => {
-                Choice::Unavailable(Sentence::new(as_sentence(&refusal.to_string())))
+                Choice::Unavailable(change_words::refusal(&refusal).as_sentence())
             }
             Refusal::NoSubscription
             | Refusal::PaymentFirst
             | Refusal::Ending(_)
             | Refusal::NoPaymentMethod
             | Refusal::Unclear => {
-                Choice::ManageFirst(Sentence::new(as_sentence(&refusal.to_string())))
+                Choice::ManageFirst(change_words::refusal(&refusal).as_sentence())
             }
         },
     }

@@ -8,7 +8,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::change_words::{self as words, Row};
 use super::frame::Frame;
-use super::parts::{Banner, Sentence, Tone, as_sentence};
+use super::parts::{Banner, Sentence};
 use super::{Answer, Page, billing as billing_page};
 use crate::domain::change::Kind;
 use crate::domain::ids::{AccountId, PlanId};
@@ -135,8 +135,7 @@ async fn confirm(
     let problem = Problem::from(error);
     Ok(Answer::Page(match fresh {
         Some(fresh) => {
-            let news =
-                Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)));
+            let news = problem.banner();
             let page = page(frame, billing, account, &fresh, Some(news)).await?;
             Page::about(&problem, page)
         }

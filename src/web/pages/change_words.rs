@@ -2,7 +2,7 @@
 
 use super::parts::{Action, Banner, Sentence, Tone};
 use super::words::{gives, plan_name};
-use crate::domain::change::{Effective, Kind};
+use crate::domain::change::{Effective, Kind, Refusal};
 use crate::domain::plan::{Interval, Offer};
 use crate::domain::subscription::Subscription;
 use crate::domain::suspension::OverQuota;
@@ -251,6 +251,22 @@ pub(super) fn resumed(_: &Standing) -> Sentence {
 
 pub(super) fn undone(_: &Standing) -> Sentence {
     t!("undone")
+}
+
+/// Why the plan cannot be changed, in the words of the API's detail.
+pub(crate) fn refusal(refusal: &Refusal) -> Sentence {
+    match refusal {
+        Refusal::NoSubscription => t!("refusal-no-subscription"),
+        Refusal::ManagedElsewhere => t!("refusal-elsewhere"),
+        Refusal::PaymentFirst => t!("refusal-payment-first"),
+        Refusal::Ending(end) => t!("refusal-ending", day = Sentence::day_in_words(*end)),
+        Refusal::Currency { has, wants } => {
+            t!("refusal-currency", has = has.as_str(), wants = wants.as_str())
+        }
+        Refusal::CollectionPaused => t!("refusal-collection-paused"),
+        Refusal::NoPaymentMethod => t!("refusal-no-method"),
+        Refusal::Unclear => t!("refusal-unclear"),
+    }
 }
 
 fn running_plan(standing: &Standing, settings: &Settings) -> Option<String> {

@@ -67,10 +67,21 @@ async fn choose(
     let errors = match suspend::choose(billing, account, &wanted.keep).await {
         Ok(()) => return Ok(Answer::done(over::CHOICE, t!("choice-stored"))),
         Err(NotChosen::Failed(error)) => return Err(error.into()),
-        Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()).into())],
+        Err(error) => vec![("keep", not_chosen(&error).as_sentence())],
     };
     let page = page(frame, billing, account, Some(&wanted.keep), &errors).await?;
     Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
+}
+
+fn not_chosen(error: &NotChosen) -> Sentence {
+    match error {
+        NotChosen::NothingToChoose => t!("choice-nothing-over"),
+        NotChosen::Count { wanted, chosen } => {
+            t!("choice-count", wanted = wanted.to_string(), chosen = chosen.to_string())
+        }
+        NotChosen::NoSuchServer(server) => t!("choice-unknown", server = server.as_str()),
+        NotChosen::Failed(error) => Sentence::new(error.to_string()),
+    }
 }
 
 /// The page with what was ticked, or else with what runs on as it is.

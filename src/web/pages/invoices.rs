@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::frame::Frame;
-use super::parts::{Action, Banner, Paging, Sentence, Tone, as_sentence};
+use super::parts::{Action, Banner, Paging, Sentence, Tone};
 use super::{Page, words};
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::{Invoice, Settlement};
@@ -56,9 +56,9 @@ async fn show(
         Ok(billed) => return Ok(Page::of(page(frame, billed))),
         Err(problem) => problem,
     };
-    let text = Sentence::new(as_sentence(&problem.detail)).then(t!("invoices-trouble"));
+    let text = problem.detail.clone().as_sentence().then(t!("invoices-trouble"));
     let again = Action::link(t!("try-again"), "/billing/invoices");
-    let trouble = Some(Banner::new(Tone::Bad, problem.title, text).or(Some(again)));
+    let trouble = Some(Banner::new(Tone::Bad, problem.title.clone(), text).or(Some(again)));
     Ok(Page::about(&problem, InvoicesPage { frame, trouble, rows: Vec::new(), paging: None }))
 }
 

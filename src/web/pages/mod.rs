@@ -5,7 +5,7 @@ mod billing;
 mod cancel;
 mod cards;
 mod change;
-mod change_words;
+pub(crate) mod change_words;
 mod choice;
 pub(crate) mod filters;
 pub(crate) mod frame;

@@ -248,18 +248,6 @@ impl Summary {
     }
 }
 
-/// A detail of the API's problems as a sentence on a page.
-pub(crate) fn as_sentence(detail: &str) -> String {
-    let mut letters = detail.chars();
-    let mut text: String =
-        letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
-    text.push_str(letters.as_str());
-    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
-    text
-}
-
 /// `1 server`, `2 servers`.
 pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -281,14 +269,6 @@ mod tests {
             let html = html.expect("it is written");
             assert!(!html.contains("<script>") && html.contains("&#60;script&#62;"), "{html}");
             assert!(!html.contains("&\"'"), "{html}");
-        }
-    }
-
-    #[test]
-    fn a_detail_becomes_a_sentence() {
-        let table = [("nothing was changed", "Nothing was changed."), ("", ""), ("ähm?", "Ähm?")];
-        for (detail, sentence) in table {
-            assert_eq!(as_sentence(detail), sentence);
         }
     }
 }

@@ -8,7 +8,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::cards::{self, Card, Choice, Saving};
 use super::frame::Frame;
-use super::parts::{Action, Banner, Sentence, Tone, as_sentence};
+use super::parts::{Action, Banner, Sentence};
 use super::{Answer, Page};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
@@ -154,7 +154,6 @@ async fn page(
 
 /// What stood in the way, and the way out.
 fn refusal(problem: &Problem) -> Banner {
-    let text = Sentence::new(as_sentence(&problem.detail));
     let way_out = problem.text("action_url").map(|href| Action::link(t!("see-way-out"), href));
-    Banner::new(Tone::Bad, problem.title, text).or(way_out)
+    problem.banner().or(way_out)
 }

@@ -24,6 +24,8 @@ enum Piece {
     Number(u32),
     Money(Money),
     Moment(Timestamp, Precision),
+    /// What the API says as a detail, with a capital letter and a full stop.
+    Sentence(Box<Sentence>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,11 @@ impl Sentence {
     pub(crate) fn amount(minor: i64, currency: &str) -> Self {
         Money::from_minor(minor, currency)
             .map_or_else(|_| Self::new(format!("{minor} {currency}")), Self::from)
+    }
+
+    /// A detail of the API's problems as a sentence on a page.
+    pub(crate) fn as_sentence(self) -> Self {
+        Self::of(Piece::Sentence(Box::new(self)))
     }
 
     /// Goes on with `text`.
@@ -135,6 +142,7 @@ impl Piece {
             }
             Self::Verbatim(text) => text.clone(),
             Self::Number(number) => number.to_string(),
+            Self::Sentence(detail) => as_sentence(&detail.marked(language)),
             Self::Money(money) => amount(*money).marked(language),
             Self::Moment(at, precision) => {
                 let day = day(*at);
@@ -187,6 +195,17 @@ fn amount(money: Money) -> Sentence {
         }
         Unit::Code(code) => t!("money-code", sign = digits.sign, code = code, number = number),
     }
+}
+
+fn as_sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    let mut text: String =
+        letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+    text.push_str(letters.as_str());
+    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
 }
 
 impl HtmlSafe for Sentence {}
@@ -283,5 +302,13 @@ mod tests {
             Sentence::new("<b>").day(at).and("\u{FDD0}&").to_string(),
             "&#60;b&#62;<time datetime=\"2026-09-03T14:05:00Z\">3 Sep 2026</time>&#38;"
         );
+    }
+
+    #[test]
+    fn a_detail_becomes_a_sentence() {
+        let table = [("nothing was changed", "Nothing was changed."), ("", ""), ("ähm?", "Ähm?")];
+        for (detail, sentence) in table {
+            assert_eq!(as_sentence(detail), sentence);
+        }
     }
 }
