@@ -16,7 +16,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 pub(crate) use language::{COOKIE, LANGUAGE, Language};
 pub(crate) use sentence::Sentence;
 
-/// The message `key` with what goes into it: `t!("plans-buy", plan = name)`.
+/// The message `key` with what goes into it: `t!("card-buy", plan = name)`.
 macro_rules! t {
     ($key:literal $(, $name:ident = $value:expr)* $(,)?) => {
         $crate::web::text::Sentence::message($key, vec![$((
