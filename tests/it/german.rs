@@ -97,6 +97,8 @@ async fn the_whole_story_is_told_in_german() {
     assert_eq!(cancelled.location(), "/billing");
     german(&ada, "/billing").await.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts.");
     shop.live_through(40 * DAY).await;
+    // The session has ended meanwhile.
+    ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.is(303);
     german(&ada, "/billing").await.has("Ihr Tarif endete am ").has("Es wird nichts gelöscht.");
     german(&ada, "/nowhere").await.is(404).has("Hier ist nichts");
 }
