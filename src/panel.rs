@@ -89,6 +89,12 @@ pub trait Panel: Send + Sync + 'static {
         Vec::new()
     }
 
+    /// The same in `language`, such as `en` or `de`, for panels that speak more than one.
+    fn pages_in(&self, language: &str) -> Vec<Link> {
+        let _ = language;
+        self.pages()
+    }
+
     /// Where somebody signs out by `POST`; `None` leaves the button away.
     fn sign_out(&self) -> Option<&str> {
         None

@@ -49,28 +49,62 @@ impl Money {
     }
 }
 
-impl fmt::Display for Money {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// The digits of an amount, for whoever writes it their own way.
+pub(crate) struct Digits {
+    /// `-` or nothing.
+    pub(crate) sign: &'static str,
+    /// Those before the decimal point, ungrouped.
+    pub(crate) whole: String,
+    /// Those behind it, none for some currencies.
+    pub(crate) rest: String,
+}
+
+/// How a currency is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Symbol(&'static str),
+    Code(&'static str),
+}
+
+impl Money {
+    pub(crate) fn digits(self) -> Digits {
         let unit = 10_u64.pow(self.decimals());
         let size = self.minor.unsigned_abs();
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let mut number = grouped(size / unit);
-        if unit > 1 {
-            let width = self.decimals() as usize;
-            number.push_str(&format!(".{:0width$}", size % unit));
+        let width = self.decimals() as usize;
+        Digits {
+            sign: if self.minor < 0 { "-" } else { "" },
+            whole: (size / unit).to_string(),
+            rest: if unit > 1 { format!("{:0width$}", size % unit) } else { String::new() },
         }
+    }
+
+    pub(crate) fn unit(self) -> Unit {
         match self.currency {
-            Currency::USD => write!(f, "{sign}${number}"),
-            Currency::EUR => write!(f, "{sign}€{number}"),
-            Currency::GBP => write!(f, "{sign}£{number}"),
-            Currency::JPY => write!(f, "{sign}¥{number}"),
-            other => write!(f, "{sign}{number} {}", other.code()),
+            Currency::USD => Unit::Symbol("$"),
+            Currency::EUR => Unit::Symbol("€"),
+            Currency::GBP => Unit::Symbol("£"),
+            Currency::JPY => Unit::Symbol("¥"),
+            other => Unit::Code(other.code()),
         }
     }
 }
 
-fn grouped(whole: u64) -> String {
-    let digits = whole.to_string();
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Digits { sign, whole, rest } = self.digits();
+        let mut number = grouped(&whole);
+        if !rest.is_empty() {
+            number.push('.');
+            number.push_str(&rest);
+        }
+        match self.unit() {
+            Unit::Symbol(symbol) => write!(f, "{sign}{symbol}{number}"),
+            Unit::Code(code) => write!(f, "{sign}{number} {code}"),
+        }
+    }
+}
+
+fn grouped(digits: &str) -> String {
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {

@@ -36,6 +36,17 @@ impl Timestamp {
         self.civil().strftime("%-d %b %Y, %H:%M UTC").to_string()
     }
 
+    /// Year, month and day in UTC.
+    pub(crate) fn date(self) -> (i16, u32, u32) {
+        let date = self.civil().date();
+        (date.year(), u32::from(date.month().unsigned_abs()), u32::from(date.day().unsigned_abs()))
+    }
+
+    /// The time of the day in UTC, such as `14:05`.
+    pub(crate) fn time(self) -> String {
+        self.civil().strftime("%H:%M").to_string()
+    }
+
     /// Takes the form of the header `Date`, such as `Tue, 15 Nov 1994 08:12:31 GMT`.
     pub(crate) fn from_http_date(text: &str) -> Option<Self> {
         let zoned = jiff::fmt::rfc2822::parse(text).ok()?;

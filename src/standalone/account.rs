@@ -17,10 +17,9 @@ use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{
-    Action, Badge, Banner, Errors, Field, Sentence, Summary, Tone, as_sentence,
-};
+use crate::web::pages::parts::{Action, Badge, Banner, Errors, Field, Sentence, Summary, Tone};
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 use crate::{Billing, Visitor};
 
 /// Where users find themselves.
@@ -52,7 +51,7 @@ struct AccountPage {
 }
 
 struct Row {
-    device: String,
+    device: Sentence,
     own: Option<Badge>,
     began: Sentence,
     seen: Sentence,
@@ -88,7 +87,7 @@ async fn rename(
     let name = wanted.name.trim();
     let good = (1..=60).contains(&name.chars().count()) && !name.contains(char::is_control);
     if !good {
-        let wrong = Wrong::field("name", "The name needs 1 to 60 characters.");
+        let wrong = Wrong::field("name", t!("name-wrong"));
         let typed = Typed { name: name.to_owned(), ..Typed::of(&visitor.0) };
         return Desk { visitor: visitor.0, frame, browser }.again(billing, &typed, wrong).await;
     }
@@ -99,7 +98,7 @@ async fn rename(
         store::accounts::put(&mut tx, &own, email, Some(name), billing.now()).await?;
     }
     store::commit(tx).await?;
-    Ok(Answer::done(HERE, "Your name is changed."))
+    Ok(Answer::done(HERE, t!("account-renamed")))
 }
 
 #[derive(FromForm)]
@@ -126,13 +125,13 @@ async fn change_email(
         Some(problem) => Some(Wrong::field("email", problem)),
         None => match prove(billing, limits, client, &visitor.0, &wanted.password).await? {
             Proof::Refused(problem) => Some(Wrong::Problem(problem)),
-            Proof::Failed => Some(Wrong::field("password", NOT_YOURS)),
+            Proof::Failed => Some(Wrong::field("password", not_yours())),
             Proof::Given(user) => (!move_to(billing, &user, email).await?)
-                .then(|| Wrong::field("email", "Somebody else signs in with this e-mail.")),
+                .then(|| Wrong::field("email", t!("account-email-taken"))),
         },
     };
     match wrong {
-        None => Ok(Answer::done(HERE, "Your e-mail is changed; sign in with the new one.")),
+        None => Ok(Answer::done(HERE, t!("account-email-changed"))),
         Some(wrong) => {
             let typed = Typed { email: email.to_owned(), ..Typed::of(&visitor.0) };
             Desk { visitor: visitor.0, frame, browser }.again(billing, &typed, wrong).await
@@ -175,18 +174,15 @@ async fn change_password(
     let wrong = if passwords::is_allowed(&wanted.new) {
         match prove(billing, limits, client, &visitor.0, &wanted.current).await? {
             Proof::Refused(problem) => Some(Wrong::Problem(problem)),
-            Proof::Failed => Some(Wrong::field("current", NOT_YOURS)),
+            Proof::Failed => Some(Wrong::field("current", not_yours())),
             Proof::Given(user) => (!renew(billing, &user, &browser, &wanted.new).await?)
-                .then(|| Wrong::field("current", NOT_YOURS)),
+                .then(|| Wrong::field("current", not_yours())),
         }
     } else {
-        Some(Wrong::field("new", passwords::BROKEN))
+        Some(Wrong::field("new", passwords::broken()))
     };
     match wrong {
-        None => Ok(Answer::done(
-            HERE,
-            "Your password is changed, and you are signed out everywhere else.",
-        )),
+        None => Ok(Answer::done(HERE, t!("account-password-changed"))),
         Some(wrong) => {
             let typed = Typed::of(&visitor.0);
             Desk { visitor: visitor.0, frame, browser }.again(billing, &typed, wrong).await
@@ -226,7 +222,7 @@ async fn end_session(
     if session == browser.session() {
         return Ok(Answer::to(sign_in::HERE));
     }
-    Ok(Answer::done(HERE, "That session is signed out."))
+    Ok(Answer::done(HERE, t!("account-session-ended")))
 }
 
 #[post("/account/sessions/end-others")]
@@ -238,10 +234,12 @@ async fn end_others(
     let mut tx = billing.store.write().await?;
     panel::revoke_other_sessions(&mut tx, &visitor.0.user, &browser.session()).await?;
     store::commit(tx).await?;
-    Ok(Answer::done(HERE, "You are signed out everywhere else."))
+    Ok(Answer::done(HERE, t!("account-others-ended")))
 }
 
-const NOT_YOURS: &str = "This is not your password.";
+fn not_yours() -> Sentence {
+    t!("account-not-yours")
+}
 
 /// What came of asking for the password once more.
 enum Proof {
@@ -272,8 +270,8 @@ enum Wrong {
 }
 
 impl Wrong {
-    fn field(name: &'static str, text: &str) -> Self {
-        Self::Field(vec![(name, text.to_owned())])
+    fn field(name: &'static str, text: Sentence) -> Self {
+        Self::Field(vec![(name, text)])
     }
 }
 
@@ -310,9 +308,7 @@ impl Desk<'_> {
             }
             Wrong::Problem(problem) => (Errors::new(), problem),
         };
-        let refusal = errors.is_empty().then(|| {
-            Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)))
-        });
+        let refusal = errors.is_empty().then(|| problem.banner());
         let page = self.page(billing, typed, &errors, refusal).await?;
         Ok(Answer::Page(Page::about(&problem, page)))
     }
@@ -338,26 +334,34 @@ impl Desk<'_> {
         };
         Ok(AccountPage {
             frame: self.frame,
-            summary: Summary::of("Nothing was changed", errors),
+            summary: Summary::of(t!("account-unchanged"), errors),
             refusal,
-            name: Field { autocomplete: "name", ..Field::new("name", "Name", &typed.name) }
-                .judged(errors),
+            name: Field {
+                autocomplete: "name",
+                ..Field::new("name", t!("field-name"), &typed.name)
+            }
+            .judged(errors),
             email: Field {
                 kind: "email",
                 autocomplete: "username",
-                hint: "You sign in with it. Where receipts go is changed on your billing page.",
-                ..Field::new("email", "E-mail", &typed.email)
+                hint: t!("account-email-hint"),
+                ..Field::new("email", t!("field-email"), &typed.email)
             }
             .judged(errors),
-            password: password("password", "Your password", "current-password").judged(errors),
-            username: self.visitor.email,
-            current: password("current", "Current password", "current-password").judged(errors),
-            new: Field { hint: passwords::RULE, ..password("new", "New password", "new-password") }
+            password: password("password", t!("account-your-password"), "current-password")
                 .judged(errors),
             shared,
+            username: self.visitor.email,
+            current: password("current", t!("account-current-password"), "current-password")
+                .judged(errors),
+            new: Field {
+                hint: t!("password-rule"),
+                ..password("new", t!("account-new-password"), "new-password")
+            }
+            .judged(errors),
             sessions: sessions.into_iter().map(|session| row(session, &own)).collect(),
             end_others: others.then(|| {
-                Action::post("Sign out of all others", "/account/sessions/end-others").quiet()
+                Action::post(t!("account-end-others"), "/account/sessions/end-others").quiet()
             }),
         })
     }
@@ -365,13 +369,13 @@ impl Desk<'_> {
 
 fn row(session: Session, own: &[u8]) -> Row {
     let is_own = session.hash == own;
-    let device = session.device.unwrap_or_else(|| "A device we do not know".to_owned());
+    let device = session.device.map_or_else(|| t!("account-device-unknown"), Sentence::new);
     let end = format!("/account/sessions/{}/end", hex::encode(&session.hash));
     Row {
-        own: is_own.then_some(Badge { word: "This one", tone: Tone::Good }),
-        began: Sentence::default().minute(session.created_at),
-        seen: Sentence::default().minute(session.seen_at),
-        end: Action::post("Sign out", end).quiet(),
+        own: is_own.then_some(Badge { word: t!("account-this-one"), tone: Tone::Good }),
+        began: Sentence::at_minute(session.created_at),
+        seen: Sentence::at_minute(session.seen_at),
+        end: Action::post(t!("nav-sign-out"), end).quiet(),
         device,
     }
 }

@@ -19,6 +19,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 use crate::{Billing, Visitor};
 
 /// How long a link can be used.

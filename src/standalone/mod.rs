@@ -30,6 +30,7 @@ use crate::web::catchers;
 use crate::web::guards::SignedIn;
 use crate::web::headers::{Headers, Reach};
 use crate::web::pages::styleguide;
+use crate::web::text::{Language, t};
 use crate::web::timed::timed;
 use crate::{
     AccountId, Billing, Clock, Link, NotDone, Panel, Rank, Role, ServerId, Suspension, Timestamp,
@@ -116,9 +117,10 @@ impl Panel for Standalone {
         Ok(self.books()?.suspend(account, server, None).await?)
     }
 
-    fn pages(&self) -> Vec<Link> {
-        [("Servers", servers::HOME), ("Account", account::HERE)]
-            .map(|(text, href)| Link { text: text.to_owned(), href: href.to_owned() })
+    fn pages_in(&self, language: &str) -> Vec<Link> {
+        let language = Language::tagged(language).unwrap_or(Language::ALL[0]);
+        [(t!("nav-servers"), servers::HOME), (t!("nav-account"), account::HERE)]
+            .map(|(text, href)| Link { text: text.said_in(language), href: href.to_owned() })
             .into()
     }
 

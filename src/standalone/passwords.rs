@@ -5,9 +5,12 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use tokio::sync::Semaphore;
 
-/// The one rule there is.
-pub(super) const RULE: &str = "Use 12 to 128 characters.";
-pub(super) const BROKEN: &str = "The password needs 12 to 128 characters.";
+use crate::web::text::{Sentence, t};
+
+/// The one rule there is, to somebody who broke it.
+pub(super) fn broken() -> Sentence {
+    t!("password-broken")
+}
 
 pub(super) fn is_allowed(password: &str) -> bool {
     (12..=128).contains(&password.chars().count())

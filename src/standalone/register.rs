@@ -16,8 +16,9 @@ use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Errors, Field, Summary};
+use crate::web::pages::parts::{Errors, Field, Sentence, Summary};
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![form, submit]
@@ -75,10 +76,7 @@ async fn submit(
                 sessions::begin(billing, &browser, &user.id).await?;
                 return Ok(sign_in::onward(&wanted.next));
             }
-            None => errors.push((
-                "email",
-                "There is a user with this e-mail already; sign in instead.".to_owned(),
-            )),
+            None => errors.push(("email", t!("register-taken"))),
         }
     }
     let page = page(frame, &wanted, &errors);
@@ -112,51 +110,51 @@ async fn make(billing: &Billing, wanted: &Wanted) -> Result<Option<User>, StoreF
 fn check(wanted: &Wanted) -> Errors {
     let email = email_problem(wanted.email.trim());
     let name = name_problem(wanted.name.trim());
-    let password = (!passwords::is_allowed(&wanted.password)).then_some(passwords::BROKEN);
+    let password = (!passwords::is_allowed(&wanted.password)).then(passwords::broken);
     [("email", email), ("name", name), ("password", password)]
         .into_iter()
-        .filter_map(|(field, problem)| Some((field, problem?.to_owned())))
+        .filter_map(|(field, problem)| Some((field, problem?)))
         .collect()
 }
 
 /// What is wrong with an e-mail address; whether it exists shows only when mail is sent there.
-pub(super) fn email_problem(email: &str) -> Option<&'static str> {
+pub(super) fn email_problem(email: &str) -> Option<Sentence> {
     let parts = email.rsplit_once('@').filter(|(local, domain)| {
         !local.is_empty() && !domain.is_empty() && !domain.starts_with('.')
     });
     let odd = |letter: char| letter.is_control() || letter.is_whitespace();
     let good = parts.is_some() && email.len() <= 254 && !email.contains(odd);
-    (!good).then_some("Write an e-mail address, such as ada@example.com.")
+    (!good).then(|| t!("email-wrong"))
 }
 
-fn name_problem(name: &str) -> Option<&'static str> {
+fn name_problem(name: &str) -> Option<Sentence> {
     let good = name.chars().count() <= 60 && !name.contains(char::is_control);
-    (!good).then_some("The name may have at most 60 characters.")
+    (!good).then(|| t!("register-name-long"))
 }
 
 fn page(frame: Frame, typed: &Wanted, errors: &Errors) -> RegisterPage {
     RegisterPage {
         frame,
-        summary: Summary::of("You are not registered yet", errors),
+        summary: Summary::of(t!("register-not-yet"), errors),
         email: Field {
             kind: "email",
             autocomplete: "email",
-            ..Field::new("email", "E-mail", &typed.email)
+            ..Field::new("email", t!("field-email"), &typed.email)
         }
         .judged(errors),
         name: Field {
             required: false,
             autocomplete: "name",
-            ..Field::new("name", "Name", &typed.name)
+            ..Field::new("name", t!("field-name"), &typed.name)
         }
         .judged(errors),
         password: Field {
             kind: "password",
             autocomplete: "new-password",
-            hint: passwords::RULE,
-            ..Field::new("password", "Password", "")
+            hint: t!("password-rule"),
+            ..Field::new("password", t!("field-password"), "")
         }
         .judged(errors),
-        next: sign_in::within_site(&typed.next).unwrap_or_default().to_owned(),
+        next: crate::web::guards::within_site(&typed.next).unwrap_or_default().to_owned(),
     }
 }

@@ -14,9 +14,10 @@ use crate::web::guards::SignedIn;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{
-    Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone, as_sentence,
+    Action, Banner, Errors, Field, Meter, Paging, Sentence, Summary, Tone,
 };
 use crate::web::pages::{Answer, Page, over, words};
+use crate::web::text::t;
 use crate::{
     AccountId, Billing, Quota, RefusalCode, Role, ServerId, ServerSlot, SlotDenied, Visitor,
 };
@@ -110,7 +111,7 @@ async fn create(
     let wanted = wanted.0;
     let errors = check(&wanted, billing);
     let server = wanted.server(&visitor.0.account);
-    let created = || Answer::done(HOME, format!("{} is created.", wanted.name.trim()));
+    let created = || Answer::done(HOME, t!("servers-created", name = wanted.name.trim()));
     let denied = match slot {
         Ok(slot) if errors.is_empty() => match run(billing, slot, server, &wanted).await {
             Ok(()) => return Ok(created()),
@@ -202,25 +203,25 @@ async fn delete(
     }
     store::commit(tx).await?;
     ServerSlot::give_back(billing, account, &id).await?;
-    Ok(Answer::done(HOME, "The server is deleted."))
+    Ok(Answer::done(HOME, t!("servers-deleted")))
 }
 
 fn check(wanted: &Wanted, billing: &Billing) -> Errors {
-    let name = (!is_text(&wanted.name, 60)).then_some("The name needs 1 to 60 characters.");
+    let name = (!is_text(&wanted.name, 60)).then(|| t!("name-wrong"));
     let (games, templates) = (&billing.settings.games, made::templates(billing));
     let chosen = templates.iter().any(|(name, _)| *name == wanted.template);
-    let template = (!templates.is_empty() && !chosen).then_some("Choose one kind of the list.");
+    let template = (!templates.is_empty() && !chosen).then(|| t!("servers-kind-unknown"));
     let game = if !templates.is_empty() {
         None
     } else if games.is_empty() {
-        (!is_text(&wanted.game, 40)).then_some("The game needs 1 to 40 characters.")
+        (!is_text(&wanted.game, 40)).then(|| t!("servers-game-wrong"))
     } else {
         let known = games.iter().any(|game| game == wanted.game.trim());
-        (!known).then_some("Choose one of the games of the list.")
+        (!known).then(|| t!("servers-game-unknown"))
     };
     [("name", name), ("game", game), ("template", template)]
         .into_iter()
-        .filter_map(|(field, problem)| Some((field, problem?.to_owned())))
+        .filter_map(|(field, problem)| Some((field, problem?)))
         .collect()
 }
 
@@ -254,7 +255,7 @@ impl Desk {
         let made = made::rows(billing, account).await?;
         let game = made::field(billing, &typed.template).unwrap_or_else(|| Field {
             choices: billing.settings.games.clone(),
-            ..Field::new("game", "Game", &typed.game)
+            ..Field::new("game", t!("servers-game"), &typed.game)
         });
         let excess = self.quota.excess.map(|excess| {
             let (used, reason) = (self.quota.used, self.quota.reason);
@@ -268,14 +269,14 @@ impl Desk {
         let rows = servers.into_iter().map(row).collect();
         Ok(ServersPage {
             frame: self.frame,
-            summary: Summary::of("The server was not created", errors),
+            summary: Summary::of(t!("servers-not-created"), errors),
             usage: words::usage(self.quota.used, self.quota.limit),
             excess,
             rows,
             made,
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
-            name: Field::new("name", "Name", &typed.name).judged(errors),
+            name: Field::new("name", t!("field-name"), &typed.name).judged(errors),
             game: game.judged(errors),
             nonce: ids::nonce(),
         })
@@ -309,22 +310,20 @@ fn row(server: PanelServer, can_delete: bool) -> Row {
         id: server.id.to_string(),
         name: server.name,
         game: server.game,
-        created: Sentence::default().day(server.created_at),
-        suspended: server.suspended_at.map(|since| {
-            Sentence::new("Suspended since ")
-                .minute(since)
-                .and(": it is over your limit. Nothing of it is deleted.")
-        }),
+        created: Sentence::on_day(server.created_at),
+        suspended: server
+            .suspended_at
+            .map(|since| t!("servers-suspended", moment = Sentence::at_minute(since))),
     }
 }
 
 /// What stands in the way of one more server, and the way out.
 fn refusal(denied: &SlotDenied, tone: Tone) -> Banner {
     let words = match denied.code() {
-        Some(RefusalCode::SubscriptionRequired | RefusalCode::QuotaExceeded) => "See the plans",
-        Some(RefusalCode::PaymentPastDue) => "Pay the open invoice",
-        Some(RefusalCode::AccountFrozen) | None => "See your billing page",
+        Some(RefusalCode::SubscriptionRequired | RefusalCode::QuotaExceeded) => t!("see-plans"),
+        Some(RefusalCode::PaymentPastDue) => t!("pay-invoice"),
+        Some(RefusalCode::AccountFrozen) | None => t!("see-billing"),
     };
     let way_out = denied.action_url().map(|href| Action::link(words, href));
-    Banner::new(tone, denied.title(), Sentence::new(as_sentence(denied.detail()))).or(way_out)
+    Banner { tone, ..denied.problem().banner() }.or(way_out)
 }

@@ -11,6 +11,7 @@ use crate::store::invites::{self, Invite};
 use crate::store::members::{self, Member, Part, Seat};
 use crate::web::acting::Acting;
 use crate::web::pages::parts::{Action, Badge, Sentence, Tone};
+use crate::web::text::t;
 use crate::{AccountId, Timestamp, Visitor};
 
 /// Open invites are never more.
@@ -89,9 +90,9 @@ fn account_row(seat: Seat, visitor: &Visitor) -> AccountRow {
     let name = seat.name.unwrap_or_else(|| seat.account.to_string());
     AccountRow {
         part: word(seat.part),
-        current: current.then_some(Badge { word: "You act for it", tone: Tone::Good }),
+        current: current.then_some(Badge { word: t!("account-current"), tone: Tone::Good }),
         switch: (!current).then(|| {
-            Action::post(format!("Act for {name}"), "/account/switch")
+            Action::post(t!("account-act-for", name = name.as_str()), "/account/switch")
                 .with("to", seat.account.as_str())
                 .quiet()
         }),

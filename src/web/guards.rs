@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rocket::http::uri::Origin;
 use rocket::outcome::Outcome;
 use rocket::request::{FromParam, FromRequest, Outcome as RequestOutcome, Request};
 
@@ -359,6 +360,12 @@ impl<'p> FromParam<'p> for ServerId {
     }
 }
 
+/// `next`, if it stays on this site whatever a browser makes of it.
+pub(crate) fn within_site(next: &str) -> Option<&str> {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    (own && next.len() <= 2_000 && Origin::parse(next).is_ok()).then_some(next)
+}
+
 /// Leaves `problem` for the catcher, which answers with it.
 pub(crate) fn fail<T>(request: &Request<'_>, problem: Problem) -> RequestOutcome<T, Problem> {
     leave(request, problem.clone());
@@ -390,4 +397,34 @@ pub(crate) fn billing<'r>(request: &'r Request<'_>) -> &'r Arc<Billing> {
 
 fn limits<'r>(request: &'r Request<'_>) -> &'r Limits {
     request.rocket().state().expect("the stage manages it before it mounts a route")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within_site;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        let table = [
+            ("/billing", true),
+            ("/billing?session_id=cs_1&look=2", true),
+            ("/admin/accounts?q=a%20b", true),
+            ("/", true),
+            ("", false),
+            ("billing", false),
+            ("//evil.test", false),
+            ("/\\evil.test", false),
+            ("\\/evil.test", false),
+            ("/a\\b", false),
+            ("/\t/evil.test", false),
+            ("/\n/evil.test", false),
+            (" /billing", false),
+            ("https://evil.test", false),
+            ("javascript:alert(1)", false),
+            ("/a b", false),
+        ];
+        for (next, stays) in table {
+            assert_eq!(within_site(next).is_some(), stays, "{next:?}");
+        }
+    }
 }

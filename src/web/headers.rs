@@ -61,6 +61,7 @@ impl Fairing for Headers {
             response.set_header(Header::new("Cache-Control", "no-store"));
         }
         if response.content_type() == Some(ContentType::HTML) {
+            response.adjoin_header(Header::new("Vary", "Accept-Language, Cookie"));
             response.set_header(timed::header(request, *request.local_cache(Instant::now)));
         }
     }

@@ -14,6 +14,7 @@ pub(crate) mod quota;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests_ops;
+pub(crate) mod text;
 pub(crate) mod timed;
 mod webhook;
 

@@ -67,7 +67,7 @@ impl<'r> FromRequest<'r> for MayWatch {
                 } else {
                     let detail = "send `Authorization: Bearer …` with billing.metrics_token";
                     let detail = detail.to_owned();
-                    fail(request, Problem { detail, ..Problem::unauthorized() })
+                    fail(request, Problem { detail: detail.into(), ..Problem::unauthorized() })
                 }
             }
             None if is_local(request) => Outcome::Success(Self),

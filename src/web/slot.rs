@@ -17,6 +17,7 @@ use crate::flows::provision::{self, Ordered};
 use crate::flows::{self, Billing, Failed};
 use crate::panel::{Role, Visitor};
 use crate::store::StoreFailed;
+use crate::web::text::Language;
 
 /// Leave to create one more server, counted when it is [claimed](ServerSlot::claim).
 ///
@@ -54,7 +55,7 @@ impl<'r> ServerSlot<'r> {
             Claimed::Already(..) => Taken::Before,
             Claimed::Refused(code, standing) => {
                 let problem = Problem::refused(code, &standing, billing).told_to(role);
-                return Err(SlotDenied { code: Some(code), problem });
+                return Err(SlotDenied::because(Some(code), problem));
             }
         };
         let (server, name) = (server.clone(), name.map(str::to_owned));
@@ -88,7 +89,7 @@ impl<'r> ServerSlot<'r> {
             }),
             Ordered::Refused(code, standing) => {
                 let problem = Problem::refused(code, &standing, billing).told_to(role);
-                Err(SlotDenied { code: Some(code), problem })
+                Err(SlotDenied::because(Some(code), problem))
             }
         }
     }
@@ -182,9 +183,22 @@ impl ClaimedSlot<'_> {
 pub struct SlotDenied {
     code: Option<RefusalCode>,
     problem: Problem,
+    title: String,
+    detail: String,
 }
 
 impl SlotDenied {
+    fn because(code: Option<RefusalCode>, problem: Problem) -> Self {
+        let title = problem.title.said_in(Language::English);
+        let detail = problem.detail.said_in(Language::English);
+        Self { code, problem, title, detail }
+    }
+
+    /// The same for pages that know the reader's language.
+    pub(crate) fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
     /// The refusal's code; `None` when something failed instead.
     pub fn code(&self) -> Option<RefusalCode> {
         self.code
@@ -197,12 +211,12 @@ impl SlotDenied {
 
     /// One line for a heading.
     pub fn title(&self) -> &str {
-        self.problem.title
+        &self.title
     }
 
     /// What happened and the way out, in words.
     pub fn detail(&self) -> &str {
-        &self.problem.detail
+        &self.detail
     }
 
     /// Where the way out is; `None` for a member, who has to ask an owner.
@@ -213,7 +227,7 @@ impl SlotDenied {
 
 impl std::fmt::Display for SlotDenied {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.problem.title, self.problem.detail)
+        write!(f, "{}: {}", self.title, self.detail)
     }
 }
 
@@ -233,7 +247,7 @@ impl From<StoreFailed> for SlotDenied {
 
 impl From<Problem> for SlotDenied {
     fn from(problem: Problem) -> Self {
-        Self { code: None, problem }
+        Self::because(None, problem)
     }
 }
 
@@ -277,7 +291,9 @@ fn denied<'r>(
     problem: Problem,
 ) -> RequestOutcome<ServerSlot<'r>, SlotDenied> {
     match fail::<()>(request, problem) {
-        Outcome::Error((status, problem)) => Outcome::Error((status, SlotDenied { code, problem })),
+        Outcome::Error((status, problem)) => {
+            Outcome::Error((status, SlotDenied::because(code, problem)))
+        }
         Outcome::Success(()) | Outcome::Forward(_) => Outcome::Forward(Status::InternalServerError),
     }
 }

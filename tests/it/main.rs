@@ -26,6 +26,7 @@ mod dunning;
 mod embedded;
 mod fake_panel;
 mod gate;
+mod german;
 mod histories;
 mod hooks;
 mod host;

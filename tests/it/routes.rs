@@ -115,6 +115,7 @@ const TABLE: &[(&str, &str, For)] = &[
     ("GET", "/billing/enter?<token>", For::Everyone),
     ("HEAD", "/billing/enter", For::Everyone),
     ("GET", "/styleguide", For::Everyone),
+    ("POST", "/billing/language", For::EveryoneHere),
 ];
 
 /// Every way to come.

@@ -15,6 +15,7 @@ use crate::flows::provision::NotOrdered;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
 use crate::stripe::StripeFailed;
+use crate::web::text::t;
 
 impl From<InvalidId> for Problem {
     fn from(error: InvalidId) -> Self {
@@ -28,8 +29,8 @@ impl From<StoreFailed> for Problem {
         Self::new(
             Status::ServiceUnavailable,
             "unavailable",
-            "The database is not available",
-            "nothing was changed; please try again in a moment",
+            t!("problem-database"),
+            t!("problem-database-detail"),
         )
         .retry_after(5)
     }
@@ -51,8 +52,8 @@ impl From<StripeFailed> for Problem {
         let problem = Self::new(
             Status::ServiceUnavailable,
             "stripe_unavailable",
-            "The payment provider does not answer",
-            "nothing was charged; please try again in a moment",
+            t!("problem-stripe"),
+            t!("problem-stripe-detail"),
         )
         .retry_after(wait);
         match error {
@@ -95,12 +96,9 @@ impl From<NotBegun> for Problem {
         let detail = error.to_string();
         match error {
             NotBegun::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
-            NotBegun::Unavailable { .. } => Self::new(
-                Status::Conflict,
-                "plan_unavailable",
-                "This plan is not for sale now",
-                detail,
-            ),
+            NotBegun::Unavailable { .. } => {
+                Self::new(Status::Conflict, "plan_unavailable", t!("problem-not-for-sale"), detail)
+            }
             NotBegun::PriceNotAllowed(_) => Self::new(
                 Status::UnprocessableEntity,
                 "price_not_allowed",
@@ -110,13 +108,13 @@ impl From<NotBegun> for Problem {
             NotBegun::SubscriptionExists { state, action_url } => Self::new(
                 Status::Conflict,
                 "subscription_exists",
-                "There is a subscription already",
-                "a second one would be paid twice; manage the one that runs",
+                t!("problem-subscribed"),
+                t!("problem-subscribed-detail"),
             )
             .with("state", json!(state))
             .with("action_url", action_url),
             NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
-                Self::new(Status::Conflict, "already_owned", "This is yours already", detail)
+                Self::new(Status::Conflict, "already_owned", t!("problem-owned"), detail)
             }
             NotBegun::OtherCurrency { .. } => Self::new(
                 Status::Conflict,
@@ -139,9 +137,12 @@ impl From<NotOpened> for Problem {
     fn from(error: NotOpened) -> Self {
         let detail = error.to_string();
         match error {
-            NotOpened::NoCustomer => {
-                Self::new(Status::Conflict, "no_customer", "There is nothing to manage yet", detail)
-            }
+            NotOpened::NoCustomer => Self::new(
+                Status::Conflict,
+                "no_customer",
+                t!("problem-no-customer"),
+                t!("problem-no-customer-detail"),
+            ),
             NotOpened::NoSubscription => {
                 Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
             }

@@ -10,6 +10,8 @@ use crate::flows::change::NotChanged;
 use crate::flows::gate::Standing;
 use crate::stripe::StripeFailed;
 use crate::web::api::views;
+use crate::web::pages::change_words;
+use crate::web::text::{Sentence, t};
 
 impl From<NotChanged> for Problem {
     fn from(error: NotChanged) -> Self {
@@ -17,7 +19,7 @@ impl From<NotChanged> for Problem {
         match error {
             NotChanged::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
             NotChanged::Once => Self::invalid(vec![("interval".to_owned(), detail)]),
-            NotChanged::Unavailable { .. } => unavailable(detail),
+            NotChanged::Unavailable { .. } => unavailable(detail.into()),
             NotChanged::Refused { refusal, standing, action_url } => {
                 refused(&refusal, &standing, action_url)
             }
@@ -25,39 +27,36 @@ impl From<NotChanged> for Problem {
             NotChanged::Stale(fresh) => Self::new(
                 Status::Conflict,
                 "preview_stale",
-                "This preview no longer holds",
-                "something has changed since, so nothing was done; look at the new preview",
+                t!("problem-stale"),
+                t!("problem-stale-detail"),
             )
             .with("preview", json!(views::Preview::of(&fresh))),
             NotChanged::ConsentNeeded(_) => Self::invalid(vec![("over_limit".to_owned(), detail)]),
             NotChanged::OutcomeUnknown(error) => unknown(error),
             NotChanged::Failed(Failed::Stripe(
                 StripeFailed::Refused { .. } | StripeFailed::Missing { .. },
-            )) => unavailable(
-                "Stripe does not accept this change as things stand, so nothing was done; look at \
-                 the payment method and the invoices, or ask the operator"
-                    .to_owned(),
-            ),
+            )) => unavailable(t!("problem-not-accepted")),
             NotChanged::NotSeenYet => not_seen_yet(),
             NotChanged::Failed(error) => error.into(),
         }
     }
 }
 
-fn unavailable(detail: String) -> Problem {
-    Problem::new(Status::Conflict, "plan_unavailable", "This change cannot be made now", detail)
+fn unavailable(detail: Sentence) -> Problem {
+    let title = t!("problem-no-change");
+    Problem::new(Status::Conflict, "plan_unavailable", title, detail)
 }
 
 fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Problem {
-    let detail = refusal.to_string();
+    let detail = change_words::refusal(refusal);
     match refusal {
         Refusal::NoSubscription => {
-            Problem::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
+            Problem::new(Status::Conflict, "no_subscription", t!("problem-no-subscription"), detail)
         }
         Refusal::ManagedElsewhere => Problem::new(
             Status::Conflict,
             "managed_elsewhere",
-            "This subscription is managed elsewhere",
+            t!("problem-managed-elsewhere"),
             detail,
         ),
         Refusal::PaymentFirst => {
@@ -65,7 +64,7 @@ fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Proble
             Problem::new(
                 Status::PaymentRequired,
                 "payment_past_due",
-                "A payment must be settled first",
+                t!("problem-payment-first"),
                 detail,
             )
             .with("limit", json!(decision.limit.as_option()))
@@ -85,22 +84,15 @@ fn refused(refusal: &Refusal, standing: &Standing, action_url: String) -> Proble
 
 /// Unlike other calls that Stripe did not answer, this one may have moved money.
 fn unknown(error: StripeFailed) -> Problem {
-    Problem {
-        detail:
-            "it is not known yet whether the change was made, for it is under way; sending the \
-                 same again does no harm, but ask for no other plan before the billing page shows \
-                 what came of it"
-                .to_owned(),
-        ..error.into()
-    }
+    Problem { detail: t!("problem-outcome-unknown"), ..error.into() }
 }
 
 /// The change is made, so nothing is claimed of how the subscription stands since.
 fn not_seen_yet() -> Problem {
     let detail = "the subscription could not be read after the change".to_owned();
     Problem {
-        title: "The change is on its way",
-        detail: "what came of it shows in a moment; sending the same again does no harm".to_owned(),
+        title: t!("problem-not-seen"),
+        detail: t!("problem-not-seen-detail"),
         ..StripeFailed::Unavailable { retry_after_seconds: None, detail }.into()
     }
 }

@@ -3,6 +3,7 @@
 use rocket::http::{Method, Status};
 
 use super::Problem;
+use crate::web::text::t;
 
 impl Problem {
     pub(crate) fn message_not_found() -> Self {
@@ -35,8 +36,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "link_not_found",
-            "This link leads nowhere",
-            "go back to your panel and open billing from there",
+            t!("problem-link-unknown"),
+            t!("problem-link-unknown-detail"),
         )
     }
 
@@ -44,8 +45,8 @@ impl Problem {
         Self::new(
             Status::Gone,
             "link_over",
-            "This link is over",
-            "it opens once and within 5 minutes; go back to your panel and open billing again",
+            t!("problem-link-over"),
+            t!("problem-link-over-detail"),
         )
     }
 
@@ -53,8 +54,8 @@ impl Problem {
         Self::new(
             Status::Gone,
             "link_over",
-            "It has been a while",
-            "for your safety these pages close after an hour; go back to your panel and open billing again",
+            t!("problem-link-closed"),
+            t!("problem-link-closed-detail"),
         )
     }
 
@@ -63,8 +64,8 @@ impl Problem {
         Self::new(
             Status::Conflict,
             "signed_in_already",
-            "Somebody is signed in here",
-            format!("you are signed in as {name}; sign out first, then open the link again"),
+            t!("problem-signed-in"),
+            t!("problem-signed-in-detail", name = name),
         )
     }
 }

@@ -4,6 +4,7 @@ use rocket::http::Status;
 
 use super::Problem;
 use crate::panel::Role;
+use crate::web::text::t;
 
 impl Problem {
     /// Billing, or whoever belongs to the account, is not this visitor's to change.
@@ -11,8 +12,8 @@ impl Problem {
         Self::new(
             Status::Forbidden,
             "forbidden",
-            "Only an owner of the account can do this",
-            format!("you are a member of this account and not its owner; ask {ask}"),
+            t!("owners-only"),
+            t!("owners-only-detail", ask = ask),
         )
     }
 
@@ -22,10 +23,8 @@ impl Problem {
         match role {
             Role::Owner => self,
             Role::Member { ask } => {
-                let detail = format!(
-                    "{}. You are a member of this account; ask {ask}, who can change its plan",
-                    self.detail
-                );
+                let (detail, ask) = (self.detail.clone(), ask.as_str());
+                let detail = t!("refused-member", detail = detail, ask = ask);
                 let more = serde_json::Value::Null;
                 Self { detail, ..self }.with("action_url", more)
             }
@@ -37,9 +36,8 @@ impl Problem {
         Self::new(
             Status::Conflict,
             "other_account",
-            "You act for another account now",
-            "this page was opened for another account, so nothing was changed; open it again, or \
-             choose that account on your account page first",
+            t!("other-account"),
+            t!("other-account-detail"),
         )
     }
 
@@ -47,8 +45,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "account_not_found",
-            "You do not belong to this account",
-            "choose one of the accounts on your account page",
+            t!("no-such-account"),
+            t!("no-such-account-detail"),
         )
     }
 
@@ -56,26 +54,21 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "member_not_found",
-            "There is no such person in this account",
-            "they may have left it, or are an owner and must be made a member first",
+            t!("member-not-found"),
+            t!("member-not-found-detail"),
         )
     }
 
     pub(crate) fn last_owner() -> Self {
-        Self::new(
-            Status::Conflict,
-            "last_owner",
-            "An account needs an owner",
-            "you are the only owner of this account; make somebody else an owner first",
-        )
+        Self::new(Status::Conflict, "last_owner", t!("last-owner"), t!("last-owner-detail"))
     }
 
     pub(crate) fn members_full(most: u32) -> Self {
         Self::new(
             Status::Conflict,
             "members_full",
-            "This account is full",
-            format!("{most} people belong to it, and there is no room for more"),
+            t!("members-full"),
+            t!("members-full-detail", most = most),
         )
     }
 
@@ -83,8 +76,8 @@ impl Problem {
         Self::new(
             Status::Conflict,
             "invites_full",
-            "There are enough invitations",
-            format!("{most} of them are open; take one back or wait until one ends"),
+            t!("invites-full"),
+            t!("invites-full-detail", most = most),
         )
     }
 
@@ -92,17 +85,12 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "invite_not_found",
-            "This invitation leads nowhere",
-            "the link may not be complete; ask who sent it for a new one",
+            t!("invite-not-found"),
+            t!("invite-not-found-detail"),
         )
     }
 
     pub(crate) fn invite_over() -> Self {
-        Self::new(
-            Status::Gone,
-            "invite_over",
-            "This invitation is over",
-            "it was used, taken back, or is more than 7 days old; ask who sent it for a new one",
-        )
+        Self::new(Status::Gone, "invite_over", t!("invite-over"), t!("invite-over-detail"))
     }
 }

@@ -15,8 +15,9 @@ use serde_json::{Map, Value, json};
 
 use super::limits::Policy;
 use super::pages::frame::Frame;
-use super::pages::parts::as_sentence;
+use super::pages::parts::{Banner, Errors, Tone};
 use super::pages::words;
+use super::text::{Language, Sentence, t};
 use crate::domain::delivery::Refused;
 use crate::domain::entitlement::RefusalCode;
 use crate::flows::Billing;
@@ -30,9 +31,9 @@ pub(crate) struct Problem {
     pub(crate) status: Status,
     /// The code of the API, such as `quota_exceeded`.
     pub(crate) code: &'static str,
-    pub(crate) title: &'static str,
+    pub(crate) title: Sentence,
     /// What happened, with its values, and the way out.
-    pub(crate) detail: String,
+    pub(crate) detail: Sentence,
     /// What the code adds to the JSON form.
     pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
@@ -46,13 +47,13 @@ impl Problem {
     pub(crate) fn new(
         status: Status,
         code: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
+        title: impl Into<Sentence>,
+        detail: impl Into<Sentence>,
     ) -> Self {
         Self {
             status,
             code,
-            title,
+            title: title.into(),
             detail: detail.into(),
             more: Box::default(),
             retry_after_seconds: None,
@@ -71,6 +72,11 @@ impl Problem {
         self
     }
 
+    /// The same above the page it was met on.
+    pub(crate) fn banner(&self) -> Banner {
+        Banner::new(Tone::Bad, self.title.clone(), self.detail.clone().in_full())
+    }
+
     /// One of the texts the code adds.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.more.get(key)?.as_str()
@@ -85,15 +91,17 @@ impl Problem {
         Self::new(
             Status::UnprocessableEntity,
             "invalid_request",
-            "Something is not as it must be",
+            t!("problem-invalid"),
             detail.join("; "),
         )
         .with("errors", list)
     }
 
     /// A form of ours that is shown again with these errors beside its fields.
-    pub(crate) fn of_form(errors: &[(&'static str, String)]) -> Self {
-        let named = |(field, text): &(&'static str, String)| ((*field).to_owned(), text.clone());
+    pub(crate) fn of_form(errors: &Errors) -> Self {
+        let named = |(field, text): &(&'static str, Sentence)| {
+            ((*field).to_owned(), text.said_in(Language::English))
+        };
         Self::invalid(errors.iter().map(named).collect())
     }
 
@@ -111,8 +119,8 @@ impl Problem {
         Self::new(
             Status::UnprocessableEntity,
             "invalid_request",
-            "You are not signed in",
-            "this e-mail and this password do not belong together",
+            t!("problem-wrong-password"),
+            t!("problem-wrong-password-detail"),
         )
     }
 
@@ -120,8 +128,8 @@ impl Problem {
         Self::new(
             Status::Forbidden,
             "forbidden",
-            "This is not for you",
-            "what you asked for needs more rights than you have here",
+            t!("problem-forbidden"),
+            t!("problem-forbidden-detail"),
         )
     }
 
@@ -129,8 +137,8 @@ impl Problem {
         Self::new(
             Status::Forbidden,
             "forbidden",
-            "This request came from another site",
-            "open the page itself and try again from there",
+            t!("problem-cross-origin"),
+            t!("problem-cross-origin-detail"),
         )
     }
 
@@ -138,8 +146,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "not_found",
-            "There is nothing here",
-            "the address leads to no page of this panel",
+            t!("problem-not-found"),
+            t!("problem-not-found-detail"),
         )
     }
 
@@ -156,8 +164,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "server_not_found",
-            "There is no such server",
-            "it may have been deleted meanwhile",
+            t!("problem-no-server"),
+            t!("problem-no-server-detail"),
         )
     }
 
@@ -165,8 +173,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "session_not_found",
-            "There is no such checkout",
-            "this account has no checkout of that id; nothing was changed",
+            t!("problem-no-checkout"),
+            t!("problem-no-checkout-detail"),
         )
     }
 
@@ -177,8 +185,8 @@ impl Problem {
             ..Self::new(
                 Status::TooManyRequests,
                 "rate_limited",
-                "Too many requests",
-                format!("try again in {seconds} s"),
+                t!("problem-too-many"),
+                t!("problem-too-many-detail", seconds = seconds.to_string()),
             )
             .retry_after(seconds)
         }
@@ -188,8 +196,8 @@ impl Problem {
         Self::new(
             Status::InternalServerError,
             "internal",
-            "Something went wrong on our side",
-            "nothing was changed; please try again, and tell the operator if it stays",
+            t!("problem-internal"),
+            t!("problem-internal-detail"),
         )
     }
 
@@ -257,32 +265,30 @@ impl Problem {
         };
         let (title, detail, action_url) = match code {
             RefusalCode::SubscriptionRequired => (
-                "A subscription is needed for another server",
-                format!(
-                    "{}; a plan gives more",
-                    words::free_used_up(standing.used, standing.decision.limit)
+                t!("refused-subscription"),
+                t!(
+                    "refused-subscription-detail",
+                    why = words::free_used_up(standing.used, standing.decision.limit)
                 ),
                 way_up,
             ),
             RefusalCode::QuotaExceeded => (
-                "All servers of the plan are used",
-                format!(
-                    "{} of {} servers are used; a larger plan gives more",
-                    standing.used, standing.decision.limit
+                t!("refused-quota"),
+                t!(
+                    "refused-quota-detail",
+                    used = standing.used,
+                    limit = standing.decision.limit.to_string()
                 ),
                 way_up,
             ),
             RefusalCode::PaymentPastDue => (
-                "A payment is overdue",
-                "existing servers run on; new ones can be created when the open invoice is paid"
-                    .to_owned(),
+                t!("refused-past-due"),
+                t!("refused-past-due-detail"),
                 invoice.unwrap_or_else(|| standing.desk(billing)),
             ),
-            RefusalCode::AccountFrozen => (
-                "A payment is disputed",
-                "new servers can be created when the dispute is settled".to_owned(),
-                standing.desk(billing),
-            ),
+            RefusalCode::AccountFrozen => {
+                (t!("refused-frozen"), t!("refused-frozen-detail"), standing.desk(billing))
+            }
         };
         let decision = &standing.decision;
         Self::new(Status::PaymentRequired, code.as_str(), title, detail)
@@ -297,9 +303,9 @@ impl Problem {
     fn title_and_detail(&self) -> Value {
         let mut body = (*self.more).clone();
         body.insert("type".to_owned(), format!("about:blank#{}", self.code).into());
-        body.insert("title".to_owned(), self.title.into());
+        body.insert("title".to_owned(), self.title.said_in(Language::English).into());
         body.insert("status".to_owned(), self.status.code.into());
-        body.insert("detail".to_owned(), self.detail.clone().into());
+        body.insert("detail".to_owned(), self.detail.said_in(Language::English).into());
         body.insert("code".to_owned(), self.code.into());
         Value::Object(body)
     }
@@ -309,8 +315,8 @@ impl Problem {
 #[template(path = "error.html")]
 struct ErrorPage<'p> {
     frame: Frame,
-    title: &'p str,
-    detail: String,
+    title: Sentence,
+    detail: Sentence,
     action_url: Option<&'p str>,
     code: &'p str,
     /// Stripe's, for whoever asks its support.
@@ -342,15 +348,18 @@ impl<'r> Responder<'r, 'static> for Problem {
             response.header(ContentType::new("application", "problem+json"));
             return response.sized_body(body.len(), Cursor::new(body)).ok();
         }
+        let mut frame = Frame::as_known(request);
+        // What was wrong with the address is not said again.
+        frame.here = frame.here.map(|_| request.uri().path().to_string());
         let page = ErrorPage {
-            frame: Frame::as_known(request),
-            title: self.title,
-            detail: as_sentence(&self.detail),
+            frame,
+            title: self.title.clone(),
+            detail: self.detail.clone().in_full(),
             action_url: self.text("action_url"),
             code: self.code,
             request_id: self.text("request_id"),
         };
-        let body = written(&page, request).unwrap_or_else(|_| self.detail.clone());
+        let body = written(&page, request).unwrap_or_else(|_| self.detail.to_string());
         response.header(ContentType::HTML);
         response.sized_body(body.len(), Cursor::new(body)).ok()
     }

@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
-use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone, as_sentence};
+use super::parts::{Action, Badge, Banner, Meter, Sentence, Tone};
 use super::{Answer, Page, change_words, notices, words};
 use crate::domain::ids::AccountId;
 use crate::domain::subscription::Subscription;
@@ -21,6 +21,7 @@ use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, open_portal, start]
@@ -33,13 +34,13 @@ struct BillingPage {
     /// Where the page looks again by itself while a payment is on its way.
     refresh: Option<String>,
     banners: Vec<Banner>,
-    plan: String,
+    plan: Sentence,
     badge: Badge,
     tone: Tone,
     status: Sentence,
     usage: Meter,
     costs: Option<Sentence>,
-    next: Option<(&'static str, Sentence)>,
+    next: Option<(Sentence, Sentence)>,
     action: Option<Action>,
     others: Vec<Action>,
     synced: Option<Sentence>,
@@ -114,10 +115,8 @@ pub(super) async fn about(
     account: &AccountId,
     problem: &Problem,
 ) -> Result<Page, Problem> {
-    let text = Sentence::new(as_sentence(&problem.detail));
-    let news = Banner::new(Tone::Bad, problem.title, text);
     let now = accounts::look(billing, account).await?;
-    let page = page(frame, billing, &now, Some(news)).await?;
+    let page = page(frame, billing, &now, Some(problem.banner())).await?;
     Ok(Page::about(problem, page))
 }
 
@@ -132,7 +131,7 @@ async fn start(
     let account = &visitor.0.account;
     limits.checkout(account)?;
     Ok(match paused::start(billing, account).await? {
-        Started::Running => Answer::done("/billing", "Your plan runs again"),
+        Started::Running => Answer::done("/billing", t!("plan-runs-again")),
         Started::NothingPaused => Answer::to("/billing"),
         Started::ToPay(invoice) => Answer::to(invoice),
         Started::NeedsMethod => {
@@ -186,7 +185,7 @@ async fn page(
         action: words::action(standing).and_then(offered),
         others: words::other_actions(standing).into_iter().filter_map(offered).collect(),
         synced: standing.subscription().map(|it: &Subscription| {
-            Sentence::new("As Stripe told us on ").minute(it.synced_at).and(".")
+            t!("billing-synced", moment = Sentence::at_minute(it.synced_at))
         }),
         ask,
     })

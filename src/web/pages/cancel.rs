@@ -16,6 +16,7 @@ use crate::web::acting::Button;
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, Stood};
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![ask, cancel, resume, undo]
@@ -25,14 +26,14 @@ pub(super) fn routes() -> Vec<Route> {
 #[template(path = "cancel.html")]
 struct CancelPage {
     frame: Frame,
-    heading: String,
+    heading: Sentence,
     ends: Sentence,
-    stops: String,
-    stays: String,
+    stops: Sentence,
+    stays: Sentence,
     /// A scheduled change that is undone on the way.
     undone: Option<Sentence>,
     /// Left out where there is nothing to cancel.
-    button: Option<String>,
+    button: Option<Sentence>,
 }
 
 /// Says what cancelling means before anybody does it.
@@ -98,7 +99,7 @@ async fn told(
     billing: &Billing,
     account: &AccountId,
     done: Result<(), Problem>,
-    message: impl FnOnce(&Standing) -> String,
+    message: impl FnOnce(&Standing) -> Sentence,
 ) -> Result<Answer, Problem> {
     match done {
         Ok(()) => {

@@ -1,7 +1,7 @@
 //! Plan cards: what each price is to the account, and the one thing that can be done about it.
 
-use super::parts::{as_sentence, counted};
-use super::words;
+use super::parts::Sentence;
+use super::{change_words, words};
 use crate::domain::change::{self, Effective, Kind, Refusal};
 use crate::domain::ids::PlanId;
 use crate::domain::plan::{Interval, Offer, Plan};
@@ -9,18 +9,19 @@ use crate::domain::subscription::Subscription;
 use crate::flows::catalogue::Catalogue;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
+use crate::web::text::t;
 
 /// One price of a plan, ready to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Card {
     pub(crate) name: String,
-    pub(crate) gives: String,
-    pub(crate) amount: String,
-    pub(crate) every: &'static str,
+    pub(crate) gives: Sentence,
+    pub(crate) amount: Sentence,
+    pub(crate) every: Sentence,
     /// What paying by the year saves.
-    pub(crate) saving: Option<String>,
+    pub(crate) saving: Option<Sentence>,
     /// What the trial means for this price.
-    pub(crate) trial: Option<String>,
+    pub(crate) trial: Option<Sentence>,
     pub(crate) choice: Choice,
 }
 
@@ -28,17 +29,17 @@ pub(crate) struct Card {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Choice {
     /// The account has it.
-    Current(&'static str),
+    Current(Sentence),
     /// It can be bought now.
-    Buy { plan: PlanId, interval: Interval, text: String },
+    Buy { plan: PlanId, interval: Interval, text: Sentence },
     /// The subscription can be changed to it.
-    Change { plan: PlanId, interval: Interval, text: String },
+    Change { plan: PlanId, interval: Interval, text: Sentence },
     /// A change to it is planned.
-    Scheduled { text: String, undo: bool },
+    Scheduled { text: Sentence, undo: bool },
     /// It cannot be bought, for this reason.
-    Unavailable(String),
+    Unavailable(Sentence),
     /// Something else must be seen to on the billing page.
-    ManageFirst(String),
+    ManageFirst(Sentence),
     /// There is nothing to pay.
     NotNeeded,
     /// An owner of the account could choose it.
@@ -57,13 +58,13 @@ pub(crate) fn cards(
     let card = |plan: &Plan, offer: &Offer| Card {
         name: plan.name.clone(),
         gives: words::gives(plan.limit),
-        amount: offer.amount(),
-        every: every(offer.interval),
+        amount: amount(offer),
+        every: words::every(offer.interval),
         saving: catalogue
             .offer(&plan.id, Interval::Month)
             .filter(|_| offer.interval == Interval::Year)
             .and_then(|month| saving(month, offer))
-            .map(|saving| saving.to_string()),
+            .map(Saving::in_words),
         trial: trial(standing, settings, offer),
         choice: choice(standing, settings, plan, offer, paying_once),
     };
@@ -96,10 +97,11 @@ fn choice(
     offer: &Offer,
     paying_once: bool,
 ) -> Choice {
-    let buy = |text: String| Choice::Buy { plan: plan.id.clone(), interval: offer.interval, text };
+    let buy =
+        |text: Sentence| Choice::Buy { plan: plan.id.clone(), interval: offer.interval, text };
     let lifetimes = &standing.facts.lifetimes;
     if offer.interval == Interval::Once && lifetimes.iter().any(|bought| bought.plan == plan.id) {
-        return Choice::Current("Yours for good");
+        return Choice::Current(t!("card-yours-for-good"));
     }
     let running = standing.running();
     let same = |id: &PlanId| *id == plan.id;
@@ -107,62 +109,59 @@ fn choice(
         && running.grant.plan().is_some_and(same)
         && running.interval == Some(offer.interval)
     {
-        return Choice::Current("Your plan");
+        return Choice::Current(t!("card-your-plan"));
     }
     if is_exempt(standing) {
         return Choice::NotNeeded;
     }
     if offer.interval == Interval::Once {
         if paying_once {
-            return Choice::Unavailable(
-                "A payment is still being processed; please do not pay again.".to_owned(),
-            );
+            return Choice::Unavailable(t!("card-processing"));
         }
-        return buy(format!("Buy {}", plan.name));
+        return buy(t!("card-buy", plan = plan.name.as_str()));
     }
     if let Some(running) = running {
         return change(running, plan, offer);
     }
     if let Some(bought) = lifetimes.iter().find(|bought| bought.limit >= plan.limit) {
         let name = words::plan_name(settings, &bought.plan);
-        return Choice::Unavailable(format!("{name} gives you as much already."));
+        return Choice::Unavailable(t!("card-as-much", plan = name));
     }
     if let Some(pays_in) = standing.other_currency(offer) {
-        return Choice::Unavailable(format!(
-            "You pay another subscription in {}; both cannot run at a time.",
-            pays_in.to_uppercase()
-        ));
+        return Choice::Unavailable(t!("card-currency", currency = pays_in.to_uppercase()));
     }
-    buy(format!("Choose {}", plan.name))
+    buy(t!("card-choose", plan = plan.name.as_str()))
 }
 
 /// What a change of the running subscription to `offer` would be.
 fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
     if let Some(next) = running.next_price().filter(|next| next.price == offer.price) {
-        let text = format!("Yours from {}", next.at.day());
+        let text = t!("card-scheduled", day = Sentence::day_in_words(next.at));
         return Choice::Scheduled { text, undo: !running.is_steered_elsewhere() };
     }
     match change::judge(running, offer, plan.limit) {
         Ok(change) => {
-            let by = if offer.interval == Interval::Year { "by the year" } else { "by the month" };
+            let (name, yearly) = (plan.name.as_str(), offer.interval == Interval::Year);
             let text = match (change.kind, change.effective) {
-                (Kind::None, _) => return Choice::Current("Your plan"),
-                (Kind::Upgrade, _) => format!("Upgrade to {}", plan.name),
-                (Kind::Downgrade, _) => format!("Switch to {} at renewal", plan.name),
-                (Kind::Interval, Effective::Now) => format!("Pay {by}"),
-                (Kind::Interval, Effective::PeriodEnd) => format!("Pay {by} from renewal on"),
+                (Kind::None, _) => return Choice::Current(t!("card-your-plan")),
+                (Kind::Upgrade, _) => t!("card-upgrade", plan = name),
+                (Kind::Downgrade, _) => t!("card-downgrade", plan = name),
+                (Kind::Interval, Effective::Now) if yearly => t!("card-by-year"),
+                (Kind::Interval, Effective::Now) => t!("card-by-month"),
+                (Kind::Interval, Effective::PeriodEnd) if yearly => t!("card-by-year-later"),
+                (Kind::Interval, Effective::PeriodEnd) => t!("card-by-month-later"),
             };
             Choice::Change { plan: plan.id.clone(), interval: offer.interval, text }
         }
         Err(refusal) => match refusal {
             Refusal::ManagedElsewhere | Refusal::Currency { .. } | Refusal::CollectionPaused => {
-                Choice::Unavailable(as_sentence(&refusal.to_string()))
+                Choice::Unavailable(change_words::refusal(&refusal).in_full())
             }
             Refusal::NoSubscription
             | Refusal::PaymentFirst
             | Refusal::Ending(_)
             | Refusal::NoPaymentMethod
-            | Refusal::Unclear => Choice::ManageFirst(as_sentence(&refusal.to_string())),
+            | Refusal::Unclear => Choice::ManageFirst(change_words::refusal(&refusal).in_full()),
         },
     }
 }
@@ -172,21 +171,17 @@ pub(crate) fn is_exempt(standing: &Standing) -> bool {
     standing.facts.exemption.as_ref().is_some_and(|exemption| exemption.holds(standing.now))
 }
 
-fn trial(standing: &Standing, settings: &Settings, offer: &Offer) -> Option<String> {
+fn trial(standing: &Standing, settings: &Settings, offer: &Offer) -> Option<Sentence> {
     let days = settings.trial_days.filter(|_| standing.account.trial_used_at.is_none())?;
     if offer.interval == Interval::Once || standing.running().is_some() || is_exempt(standing) {
         return None;
     }
-    let days = counted(days, "day", "days");
-    Some(format!("Free for {days}, then {} {}.", offer.amount(), every(offer.interval)))
+    let every = words::every(offer.interval);
+    Some(t!("card-trial", count = days, amount = amount(offer), every = every))
 }
 
-fn every(interval: Interval) -> &'static str {
-    match interval {
-        Interval::Month => "per month",
-        Interval::Year => "per year",
-        Interval::Once => "once",
-    }
+fn amount(offer: &Offer) -> Sentence {
+    Sentence::amount(offer.amount_minor, &offer.currency)
 }
 
 /// What a year costs less than twelve months.
@@ -196,11 +191,11 @@ pub(crate) enum Saving {
     Percent(u32),
 }
 
-impl std::fmt::Display for Saving {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Saving {
+    pub(crate) fn in_words(self) -> Sentence {
         match self {
-            Self::Months(months) => write!(f, "{} free", counted(*months, "month", "months")),
-            Self::Percent(percent) => write!(f, "{percent} % less"),
+            Self::Months(months) => t!("saving-months", count = months),
+            Self::Percent(percent) => t!("saving-percent", percent = percent),
         }
     }
 }
@@ -257,7 +252,7 @@ mod tests {
         ];
         for (month, year, shown) in table {
             let saving = saving(&offer(Interval::Month, month), &offer(Interval::Year, year));
-            let saving = saving.map(|saving| saving.to_string());
+            let saving = saving.map(|saving| saving.in_words().plain());
             assert_eq!(saving.as_deref(), shown, "{month} {year}");
         }
     }

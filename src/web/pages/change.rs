@@ -7,7 +7,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::change_words::{self as words, Row};
 use super::frame::Frame;
-use super::parts::{Banner, Sentence, Tone, as_sentence};
+use super::parts::{Banner, Sentence};
 use super::{Answer, Page, billing as billing_page};
 use crate::domain::change::Kind;
 use crate::domain::ids::{AccountId, PlanId};
@@ -20,6 +20,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Payer;
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, confirm]
@@ -30,15 +31,15 @@ pub(super) fn routes() -> Vec<Route> {
 struct ChangePage {
     frame: Frame,
     news: Option<Banner>,
-    heading: String,
+    heading: Sentence,
     what: Sentence,
     rows: Vec<Row>,
-    total: String,
+    total: Sentence,
     next: Sentence,
     /// A scheduled change that is undone on the way.
     undone: Option<Sentence>,
     /// What happens to the rest of a credit.
-    credit: Option<String>,
+    credit: Option<Sentence>,
     excess: Option<Excess>,
     /// Left out where there is nothing to change.
     offer: Option<Offer>,
@@ -46,15 +47,15 @@ struct ChangePage {
 
 /// Servers that the new plan has no room for.
 struct Excess {
-    text: String,
+    text: Sentence,
     servers: Vec<String>,
-    consent: String,
+    consent: Sentence,
 }
 
 struct Offer {
     token: String,
     valid: Sentence,
-    button: String,
+    button: Sentence,
 }
 
 #[get("/billing/change?<plan>&<interval>")]
@@ -134,8 +135,7 @@ async fn confirm(
     let problem = Problem::from(error);
     Ok(Answer::Page(match fresh {
         Some(fresh) => {
-            let news =
-                Banner::new(Tone::Bad, problem.title, Sentence::new(as_sentence(&problem.detail)));
+            let news = problem.banner();
             let page = page(frame, billing, account, &fresh, Some(news)).await?;
             Page::about(&problem, page)
         }
@@ -171,7 +171,7 @@ async fn page(
         heading: words::heading(shown, settings),
         what: words::what(shown, settings),
         rows: words::rows(shown),
-        total: words::money(shown.amount_due_minor, &shown.currency),
+        total: Sentence::amount(shown.amount_due_minor, &shown.currency),
         next: words::next_bill(shown),
         undone: standing.and_then(|standing| words::undoes(shown, &standing, settings)),
         credit: words::credit(shown),
@@ -182,7 +182,7 @@ async fn page(
         }),
         offer: (shown.kind != Kind::None).then(|| Offer {
             token: shown.token.clone(),
-            valid: Sentence::new("This holds until ").minute(shown.expires_at).and("."),
+            valid: t!("change-valid", moment = Sentence::at_minute(shown.expires_at)),
             button: words::button(shown, settings),
         }),
     })

@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::frame::Frame;
-use super::parts::{Banner, Errors, Sentence, Summary, counted};
+use super::parts::{Banner, Errors, Sentence, Summary};
 use super::{Answer, Page, over};
 use crate::domain::ids::AccountId;
 use crate::domain::suspension::Fate;
@@ -16,6 +16,7 @@ use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
 use crate::web::guards::Payer;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, choose]
@@ -27,8 +28,8 @@ struct ChoicePage {
     frame: Frame,
     summary: Option<Summary>,
     notice: Option<Banner>,
-    /// How many to choose, such as `2 servers`.
-    wanted: String,
+    /// How many to choose, in a sentence.
+    wanted: Sentence,
     rows: Vec<Row>,
 }
 
@@ -64,12 +65,23 @@ async fn choose(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let errors = match suspend::choose(billing, account, &wanted.0.keep).await {
-        Ok(()) => return Ok(Answer::done(over::CHOICE, "Your choice is stored.")),
+        Ok(()) => return Ok(Answer::done(over::CHOICE, t!("choice-stored"))),
         Err(NotChosen::Failed(error)) => return Err(error.into()),
-        Err(error) => vec![("keep", super::parts::as_sentence(&error.to_string()))],
+        Err(error) => vec![("keep", not_chosen(&error).in_full())],
     };
     let page = page(frame, billing, account, Some(&wanted.0.keep), &errors).await?;
     Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
+}
+
+fn not_chosen(error: &NotChosen) -> Sentence {
+    match error {
+        NotChosen::NothingToChoose => t!("choice-nothing-over"),
+        NotChosen::Count { wanted, chosen } => {
+            t!("choice-count", wanted = wanted.to_string(), chosen = chosen.to_string())
+        }
+        NotChosen::NoSuchServer(server) => t!("choice-unknown", server = server.as_str()),
+        NotChosen::Failed(error) => Sentence::new(error.to_string()),
+    }
 }
 
 /// The page with what was ticked, or else with what runs on as it is.
@@ -93,7 +105,7 @@ async fn page(
                 chosen: ticked.map_or(*fate == Fate::Runs, |ticked| ticked.contains(&id)),
                 name: server.name.clone().unwrap_or_else(|| id.clone()),
                 id,
-                created: Sentence::default().day(server.created_at),
+                created: t!("choice-since", day = Sentence::on_day(server.created_at)),
                 state: over::state(server, *fate),
             }
         })
@@ -102,11 +114,11 @@ async fn page(
     let keep = standing.excess.map_or(most, |excess| excess.keep.min(most));
     Ok(ChoicePage {
         frame,
-        summary: Summary::of("Your choice was not stored", errors),
+        summary: Summary::of(t!("choice-not-stored"), errors),
         notice: standing.excess.map(|excess| {
             over::notice(&excess, standing.used, standing.decision.reason, standing.now).or(None)
         }),
-        wanted: counted(keep, "server", "servers"),
+        wanted: t!("choice-legend", count = keep),
         rows,
     })
 }

@@ -4,6 +4,7 @@ use rocket::Request;
 use rocket::outcome::Outcome;
 use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
+use super::language;
 use super::notices::{self, Case};
 use super::parts::{Action, Banner, Sentence, Tone, counted};
 use crate::domain::ids::AccountId;
@@ -18,9 +19,11 @@ use crate::web::assets::STYLESHEET_URL;
 use crate::web::error::Problem;
 use crate::web::guards::{self, Stood, billing};
 use crate::web::quota::Quota;
+use crate::web::text::{Language, t};
 
 /// Head and foot of a page, ready to show.
 pub(crate) struct Frame {
+    pub(crate) language: Language,
     pub(crate) stylesheet: &'static str,
     pub(crate) links: Vec<NavLink>,
     pub(crate) visitor: Option<String>,
@@ -34,13 +37,15 @@ pub(crate) struct Frame {
     /// Where the sandbox has its own pages, while it is in use.
     pub(crate) sandbox: Option<String>,
     pub(crate) banners: Vec<Banner>,
+    /// Where the visitor is, to come back to in another language; `None` where there is only one.
+    pub(crate) here: Option<String>,
     /// What the visitor should see to first.
     pub(crate) notice: Option<Banner>,
 }
 
 /// A link in the head of the page.
 pub(crate) struct NavLink {
-    pub(crate) text: String,
+    pub(crate) text: Sentence,
     pub(crate) href: String,
     /// It leads to where the visitor is, or to the page above.
     pub(crate) current: bool,
@@ -54,6 +59,7 @@ impl Frame {
         let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
         Self {
+            language: Language::of(request),
             stylesheet: &STYLESHEET_URL,
             links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
             visitor: visitor.map(|who| who.name.clone()),
@@ -62,6 +68,7 @@ impl Frame {
             role: guards::role(request).clone(),
             sign_out: at_home.and_then(|_| billing.panel.sign_out().map(str::to_owned)),
             sandbox: sandboxed.then(|| billing.settings.stripe.api_base.clone()),
+            here: language::way_back(request),
             banners: Vec::new(),
             notice: None,
         }
@@ -129,22 +136,23 @@ impl<'r> FromRequest<'r> for Frame {
 }
 
 fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
-    let own = [("Billing", "/billing"), ("Plans", "/billing/plans")];
+    let own = [(t!("nav-billing"), "/billing"), (t!("nav-plans"), "/billing/plans")];
     let admin = [
-        ("Overview", "/admin"),
-        ("Accounts", "/admin/accounts"),
-        ("Events", "/admin/events"),
-        ("Hooks", "/admin/hooks"),
-        ("Catalogue", "/admin/plans"),
-        ("Audit", "/admin/audit"),
+        (t!("nav-overview"), "/admin"),
+        (t!("nav-accounts"), "/admin/accounts"),
+        (t!("nav-events"), "/admin/events"),
+        (t!("nav-hooks"), "/admin/hooks"),
+        (t!("nav-catalogue"), "/admin/plans"),
+        (t!("nav-audit"), "/admin/audit"),
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let mount = &billing.settings.mount;
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text.to_owned(), mount.at(href)));
-    let panels = billing.panel.pages().into_iter().map(|link| (link.text, link.href));
+    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, mount.at(href)));
+    let panels = billing.panel.pages_in(Language::of(request).tag()).into_iter();
+    let panels = panels.map(|link| (Sentence::new(link.text), link.href));
     // Who came by a link is nobody there.
     let panels = panels.filter(|_| !guards::came_by_link(request));
-    let all: Vec<(String, String)> = panels.chain(ours).collect();
+    let all: Vec<(Sentence, String)> = panels.chain(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -6,17 +6,17 @@ use askama::Template;
 use rocket::{Route, State, get, routes};
 
 use super::frame::Frame;
-use super::parts::{Action, Banner, Paging, Sentence, Tone, as_sentence};
+use super::parts::{Action, Banner, Paging, Sentence, Tone};
 use super::{Page, words};
 use crate::domain::ids::InvoiceId;
 use crate::domain::invoice::{Invoice, Settlement};
-use crate::domain::money::Money;
 use crate::flows::Billing;
 use crate::flows::invoices::{self, Billed};
 use crate::stripe::Place;
 use crate::web::error::Problem;
 use crate::web::guards::Payer;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show]
@@ -35,7 +35,7 @@ struct InvoicesPage {
 struct Row {
     number: String,
     date: Sentence,
-    amount: String,
+    amount: Sentence,
     status: super::parts::Badge,
     hosted: Option<String>,
     pdf: Option<String>,
@@ -56,12 +56,9 @@ async fn show(
         Ok(billed) => return Ok(Page::of(page(frame, billed))),
         Err(problem) => problem,
     };
-    let text = Sentence::new(format!(
-        "{} Your invoices are kept there and cannot be shown now; your servers are not affected.",
-        as_sentence(&problem.detail)
-    ));
-    let again = Action::link("Try again", "/billing/invoices");
-    let trouble = Some(Banner::new(Tone::Bad, problem.title, text).or(Some(again)));
+    let text = problem.detail.clone().in_full().then(t!("invoices-trouble"));
+    let again = Action::link(t!("try-again"), "/billing/invoices");
+    let trouble = Some(Banner::new(Tone::Bad, problem.title.clone(), text).or(Some(again)));
     Ok(Page::about(&problem, InvoicesPage { frame, trouble, rows: Vec::new(), paging: None }))
 }
 
@@ -94,12 +91,10 @@ fn page(frame: Frame, billed: Billed) -> InvoicesPage {
 }
 
 fn row(invoice: Invoice, settlement: Settlement) -> Row {
-    let bare = || format!("{} {}", invoice.total_minor, invoice.currency);
-    let amount = Money::from_minor(invoice.total_minor, &invoice.currency);
     Row {
         number: invoice.number.unwrap_or_else(|| invoice.id.to_string()),
-        date: Sentence::default().day(invoice.at),
-        amount: amount.map_or_else(|_| bare(), |amount| amount.to_string()),
+        date: Sentence::on_day(invoice.at),
+        amount: Sentence::amount(invoice.total_minor, &invoice.currency),
         status: words::invoice(settlement),
         hosted: invoice.hosted_url,
         pdf: invoice.pdf_url,

@@ -5,11 +5,12 @@ mod billing;
 mod cancel;
 mod cards;
 mod change;
-mod change_words;
+pub(crate) mod change_words;
 mod choice;
 pub(crate) mod filters;
 pub(crate) mod frame;
 mod invoices;
+mod language;
 pub(crate) mod link;
 mod notices;
 pub(crate) mod over;
@@ -32,6 +33,7 @@ use rocket::{Request, Responder, Route};
 
 use super::error::Problem;
 use super::guards;
+use super::text::{LANGUAGE, Language, Sentence};
 use crate::timing;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -44,11 +46,12 @@ pub(crate) fn routes() -> Vec<Route> {
         cancel::routes(),
         admin::routes(),
         link::routes(),
+        language::routes(),
     ]
     .concat()
 }
 
-/// A page, written when it is sent.
+/// A page, written when it is sent, in the language of whoever asked for it.
 pub(crate) struct Page {
     status: Status,
     retry_after_seconds: Option<u64>,
@@ -96,7 +99,8 @@ pub(crate) fn written(
 ) -> Result<String, askama::Error> {
     let _watch = timing::watch(timing::Part::Render);
     let mount: &dyn Any = &guards::billing(request).settings.mount;
-    template.dyn_render_with_values(&[(filters::MOUNT, mount)])
+    let language = Language::of(request);
+    template.dyn_render_with_values(&[(filters::MOUNT, mount), (LANGUAGE, &language)])
 }
 
 /// What a form is answered with: the way on, or the page again.
@@ -113,7 +117,7 @@ impl Answer {
     }
 
     /// Leads to `address`, where `message` is shown once.
-    pub(crate) fn done(address: impl Into<String>, message: impl Into<String>) -> Self {
+    pub(crate) fn done(address: impl Into<String>, message: impl Into<Sentence>) -> Self {
         Self::Onward(Onward { address: address.into(), message: Some(message.into()) })
     }
 }
@@ -121,7 +125,7 @@ impl Answer {
 /// The way on, with words for the next page in a cookie as guarded as the others.
 pub(crate) struct Onward {
     address: String,
-    message: Option<String>,
+    message: Option<Sentence>,
 }
 
 impl<'r> response::Responder<'r, 'static> for Onward {
@@ -132,6 +136,7 @@ impl<'r> response::Responder<'r, 'static> for Onward {
         let Some(message) = self.message else {
             return way.respond_to(request);
         };
+        let message = message.said_in(Language::of(request));
         let response = Flash::success(way, message).respond_to(request)?;
         let cookies = request.cookies();
         if let Some(mut cookie) = cookies.get_pending(FLASH) {

@@ -10,6 +10,7 @@ use crate::domain::subscription::{Status, Subscription};
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
 use crate::store::checkouts::{Checkout, Kind, Progress};
+use crate::web::text::t;
 
 /// What a notice is made of.
 #[derive(Clone, Copy)]
@@ -44,34 +45,32 @@ pub(crate) fn notice(case: Case<'_>) -> Option<Banner> {
 fn two_subscriptions(case: Case<'_>) -> Option<Banner> {
     let raised = case.standing.decision.alerts.contains(&Alert::DuplicateSubscription);
     raised.then(|| {
-        let text =
-            Sentence::new("You pay for two plans, the larger one counts. End the other one.");
-        Banner::new(Tone::Bad, "Two subscriptions are running", text).or(Some(manage()))
+        Banner::new(Tone::Bad, t!("notice-two-title"), t!("notice-two")).or(Some(manage()))
     })
 }
 
 fn exempt_but_paying(case: Case<'_>) -> Option<Banner> {
     let raised = case.standing.decision.alerts.contains(&Alert::ExemptButPaying);
     raised.then(|| {
-        let text = Sentence::new("Your account need not pay, yet a subscription is still running.");
-        Banner::new(Tone::Warning, "A subscription is running", text).or(Some(manage()))
+        let (title, text) = (t!("notice-exempt-title"), t!("notice-exempt"));
+        Banner::new(Tone::Warning, title, text).or(Some(manage()))
     })
 }
 
 /// 3-D Secure, or the invoice of a change that was declined.
 fn payment_to_confirm(case: Case<'_>) -> Option<Banner> {
     let running = case.standing.running().filter(|it| it.payment.requires_action)?;
-    let due = amount_due(running).map_or_else(String::new, |due| format!(" of {due}"));
-    let (title, text) = if running.payment.authenticates_since.is_some() {
-        ("Confirm your payment", format!("Your bank wants you to confirm the payment{due}."))
-    } else {
-        let text = format!("The payment{due} was declined. Until it is paid your plan stays.");
-        ("A change of your plan is not paid", text)
+    let (title, text) = match (running.payment.authenticates_since, amount_due(running)) {
+        (Some(_), Some(due)) => {
+            (t!("notice-confirm-title"), t!("notice-confirm-amount", amount = due))
+        }
+        (Some(_), None) => (t!("notice-confirm-title"), t!("notice-confirm")),
+        (None, Some(due)) => {
+            (t!("notice-declined-title"), t!("notice-declined-amount", amount = due))
+        }
+        (None, None) => (t!("notice-declined-title"), t!("notice-declined")),
     };
-    Some(
-        Banner::new(Tone::Bad, title, Sentence::new(text).then(kept_until(case)))
-            .or(Some(pay(running))),
-    )
+    Some(Banner::new(Tone::Bad, title, text.then(kept_until(case))).or(Some(pay(running))))
 }
 
 /// Overdue, and the time to settle it runs.
@@ -80,46 +79,39 @@ fn payment_failed(case: Case<'_>) -> Option<Banner> {
         return None;
     }
     let Some(running) = case.standing.running() else {
-        let title = "Your plan ended because a payment failed";
-        let plans = Action::link("See the plans", "/billing/plans");
+        let plans = Action::link(t!("see-plans"), "/billing/plans");
+        let title = t!("notice-ended-unpaid-title");
         return Some(Banner::new(Tone::Bad, title, kept_until(case)).or(Some(plans)));
     };
     let due = amount_due(running).or_else(|| amount(running));
-    let mut text = Sentence::new(format!(
-        "{} could not be charged",
-        due.unwrap_or_else(|| "The price of your plan".to_owned())
-    ));
-    if let Some(since) = running.past_due_since {
-        text = text.and(" on ").day(since);
-    }
-    text = text.and(".");
-    if let Some(retry) = retry(running, case.standing.now) {
-        text = text.then(retry);
-    }
-    let text = text.then(kept_until(case));
-    Some(Banner::new(Tone::Bad, "Your payment failed", text).or(Some(pay(running))))
+    let due = due.unwrap_or_else(|| t!("notice-failed-price"));
+    let text = match running.past_due_since {
+        Some(since) => t!("notice-failed-on", amount = due, day = Sentence::on_day(since)),
+        None => t!("notice-failed", amount = due),
+    };
+    let again = retry(running, case.standing.now).unwrap_or_default();
+    let text = text.then(again).then(kept_until(case));
+    Some(Banner::new(Tone::Bad, t!("notice-failed-title"), text).or(Some(pay(running))))
 }
 
 /// Until when everything goes on although a payment is open.
 fn kept_until(case: Case<'_>) -> Sentence {
     let decision = &case.standing.decision;
     match decision.until.filter(|_| decision.reason == Reason::Grace) {
-        Some(until) => Sentence::new("Your servers keep running until ")
-            .minute(until)
-            .and(". Nothing is deleted."),
-        None => Sentence::new("Nothing is deleted."),
+        Some(until) => t!("notice-kept-until", moment = Sentence::at_minute(until)),
+        None => t!("nothing-deleted"),
     }
 }
 
 fn payment_disputed(case: Case<'_>) -> Option<Banner> {
     (case.standing.decision.reason == Reason::Disputed).then(|| {
-        let free = words::free_servers(case.settings.policy.free_servers);
+        let meanwhile = t!("notice-disputed", free = case.settings.policy.free_servers);
         // Those above the limit have a notice of their own.
-        let run = if case.standing.excess.is_none() { "Your servers keep running. " } else { "" };
-        let text = Sentence::new(format!(
-            "{run}Until your bank has decided, no new server can be created beyond {free}."
-        ));
-        Banner::new(Tone::Bad, "A payment is disputed", text)
+        let text = match case.standing.excess {
+            None => t!("notice-disputed-run").then(meanwhile),
+            Some(_) => meanwhile,
+        };
+        Banner::new(Tone::Bad, t!("notice-disputed-title"), text)
     })
 }
 
@@ -130,10 +122,9 @@ const FIRST_PAYMENT: Duration = Duration::from_hours(23);
 fn first_payment_missing(case: Case<'_>) -> Option<Banner> {
     let is_missing = |it: &&Subscription| it.effective_status() == Some(&Status::Incomplete);
     let running = case.standing.running().filter(is_missing)?;
-    let text = Sentence::new("The first payment was not completed. It can be made until ")
-        .minute(running.created_at + FIRST_PAYMENT)
-        .and(".");
-    Some(Banner::new(Tone::Bad, "Your plan has not begun", text).or(Some(pay(running))))
+    let until = Sentence::at_minute(running.created_at + FIRST_PAYMENT);
+    let (title, text) = (t!("notice-first-title"), t!("notice-first", moment = until));
+    Some(Banner::new(Tone::Bad, title, text).or(Some(pay(running))))
 }
 
 fn over_the_limit(case: Case<'_>) -> Option<Banner> {
@@ -149,37 +140,31 @@ fn grace_is_over(case: Case<'_>) -> Option<Banner> {
     if case.standing.decision.reason != Reason::GraceExpired {
         return None;
     }
-    let free = words::free_servers(case.settings.policy.free_servers);
-    let text = format!("The time to settle it is over. You keep {free}; nothing is deleted.");
-    let mut text = Sentence::new(text);
     let running = case.standing.running();
-    if let Some(retry) = running.and_then(|running| retry(running, case.standing.now)) {
-        text = text.then(retry);
-    }
-    let plans = || Action::link("See the plans", "/billing/plans");
+    let again = running.and_then(|running| retry(running, case.standing.now)).unwrap_or_default();
+    let text = t!("notice-overdue", free = case.settings.policy.free_servers).then(again);
+    let plans = || Action::link(t!("see-plans"), "/billing/plans");
     let way_out = running.map_or_else(plans, pay);
-    Some(Banner::new(Tone::Bad, "A payment is overdue", text).or(Some(way_out)))
+    Some(Banner::new(Tone::Bad, t!("notice-overdue-title"), text).or(Some(way_out)))
 }
 
 /// The trial runs or is over, and there is nothing to charge.
 fn trial_without_card(case: Case<'_>) -> Option<Banner> {
     let running = case.standing.running().filter(|it| it.cancels_at.is_none())?;
-    let add = || Some(portal("Add a payment method", "payment_method_update"));
+    let add = || Some(portal(t!("add-method"), "payment_method_update"));
     match running.effective_status()? {
         Status::Paused => {
             let text = if running.payment.has_method == Some(true) {
-                "The trial is over. The plan goes on when you start it."
+                t!("notice-paused-start")
             } else {
-                "The trial is over and there is no payment method. Nothing is deleted."
+                t!("notice-paused")
             };
             let start = Some(words::start(running));
-            Some(Banner::new(Tone::Warning, "Your plan is paused", Sentence::new(text)).or(start))
+            Some(Banner::new(Tone::Warning, t!("notice-paused-title"), text).or(start))
         }
         Status::Trialing if running.payment.has_method == Some(false) => {
-            let text = Sentence::new("Your trial ends on ").minute(running.trial_end?);
-            let text =
-                text.and(". Without a payment method the plan stops then. Nothing is deleted.");
-            Some(Banner::new(Tone::Warning, "Add a card to keep your plan", text).or(add()))
+            let text = t!("notice-no-card", moment = Sentence::at_minute(running.trial_end?));
+            Some(Banner::new(Tone::Warning, t!("notice-no-card-title"), text).or(add()))
         }
         Status::Trialing
         | Status::Incomplete
@@ -203,8 +188,8 @@ fn checkout_under_way(case: Case<'_>) -> Option<Banner> {
     match (checkout.kind, checkout.progress) {
         (Kind::Payment, Progress::Processing) => Some(Banner::new(
             Tone::Warning,
-            "Your payment is still being processed",
-            Sentence::new("Please do not pay again. A bank may take some days."),
+            t!("returned-processing-title"),
+            t!("notice-processing"),
         )),
         (_, Progress::Failed) => Some(returned(Progress::Failed, false)),
         (_, Progress::Open | Progress::Processing | Progress::Complete | Progress::Expired) => None,
@@ -221,63 +206,44 @@ fn trial_ends_soon(case: Case<'_>) -> Option<Banner> {
     if running.effective_status() != Some(&Status::Trialing) || end <= case.standing.now {
         return None;
     }
-    let price =
-        words::costs(case.standing).unwrap_or_else(|| Sentence::new("the price of your plan"));
-    let text =
-        Sentence::new("On ").minute(end).and(" the first payment is made:").then(price).and(".");
-    Some(Banner::new(Tone::Plain, "Your trial ends soon", text).or(Some(manage())))
+    let price = words::costs(case.standing).unwrap_or_else(|| t!("price-of-your-plan"));
+    let text = t!("notice-trial-ends", moment = Sentence::at_minute(end), price = price);
+    Some(Banner::new(Tone::Plain, t!("notice-trial-ends-title"), text).or(Some(manage())))
 }
 
 fn manage() -> Action {
-    portal("Manage payment and invoices", "")
+    portal(t!("manage-payment"), "")
 }
 
 /// What became of the checkout the customer comes back from.
 pub(crate) fn returned(progress: Progress, looks_again: bool) -> Banner {
     let plans = |text| Some(Action::link(text, "/billing/plans"));
     match progress {
-        Progress::Complete => Banner::new(
-            Tone::Good,
-            "Thank you, your payment has arrived",
-            Sentence::new("What you bought counts from now on."),
-        ),
-        Progress::Processing => {
-            let then = if looks_again {
-                "This page looks again by itself every few seconds."
-            } else {
-                "It takes longer than usual; come back later."
-            };
-            let text = Sentence::new(format!("Please do not pay again. {then}"));
-            Banner::new(Tone::Warning, "Your payment is still being processed", text)
+        Progress::Complete => {
+            Banner::new(Tone::Good, t!("returned-complete-title"), t!("returned-complete"))
         }
-        Progress::Open => Banner::new(
-            Tone::Plain,
-            "The checkout was not finished",
-            Sentence::new("Nothing was charged."),
-        )
-        .or(plans("Go on choosing")),
-        Progress::Expired => Banner::new(
-            Tone::Plain,
-            "The checkout has run out",
-            Sentence::new("Nothing was charged. You can begin again at any time."),
-        )
-        .or(plans("See the plans")),
-        Progress::Failed => Banner::new(
-            Tone::Bad,
-            "Your payment did not arrive",
-            Sentence::new("Nothing was bought. You can try again, with another way to pay."),
-        )
-        .or(plans("See the plans")),
+        Progress::Processing => {
+            let text = if looks_again {
+                t!("returned-processing-again")
+            } else {
+                t!("returned-processing-long")
+            };
+            Banner::new(Tone::Warning, t!("returned-processing-title"), text)
+        }
+        Progress::Open => Banner::new(Tone::Plain, t!("returned-open-title"), t!("returned-open"))
+            .or(plans(t!("go-on-choosing"))),
+        Progress::Expired => {
+            Banner::new(Tone::Plain, t!("returned-expired-title"), t!("returned-expired"))
+                .or(plans(t!("see-plans")))
+        }
+        Progress::Failed => {
+            Banner::new(Tone::Bad, t!("returned-failed-title"), t!("returned-failed"))
+                .or(plans(t!("see-plans")))
+        }
     }
 }
 
 /// The stored facts are shown because nobody answered.
 pub(crate) fn stored_only() -> Banner {
-    Banner::new(
-        Tone::Warning,
-        "The payment provider does not answer right now",
-        Sentence::new(
-            "You see what we knew last. If you have just paid, please do not pay again; reload in a minute.",
-        ),
-    )
+    Banner::new(Tone::Warning, t!("stored-only-title"), t!("stored-only"))
 }

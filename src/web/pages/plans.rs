@@ -5,9 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::cards::{self, Card, Choice};
+use super::cards::{self, Card, Choice, Saving};
 use super::frame::Frame;
-use super::parts::{Action, Banner, Sentence, Tone, as_sentence};
+use super::parts::{Action, Banner, Sentence};
 use super::{Answer, Page};
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
@@ -21,6 +21,7 @@ use crate::web::error::Problem;
 use crate::web::guards::{Payer, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, begin]
@@ -40,9 +41,9 @@ struct PlansPage {
 }
 
 struct IntervalLink {
-    text: &'static str,
+    text: Sentence,
     href: &'static str,
-    saving: Option<String>,
+    saving: Option<Sentence>,
     current: bool,
 }
 
@@ -138,11 +139,11 @@ async fn page(
         saving,
         current: own == interval,
     };
-    let saving = cards::common_saving(settings, &catalogue).map(|saving| saving.to_string());
+    let saving = cards::common_saving(settings, &catalogue).map(Saving::in_words);
     let intervals = if has(Interval::Month) && has(Interval::Year) {
         vec![
-            link("Monthly", "/billing/plans?interval=month", Interval::Month, None),
-            link("Yearly", "/billing/plans?interval=year", Interval::Year, saving),
+            link(t!("plans-monthly"), "/billing/plans?interval=month", Interval::Month, None),
+            link(t!("plans-yearly"), "/billing/plans?interval=year", Interval::Year, saving),
         ]
     } else {
         Vec::new()
@@ -162,7 +163,6 @@ async fn page(
 
 /// What stood in the way, and the way out.
 fn refusal(problem: &Problem) -> Banner {
-    let text = Sentence::new(as_sentence(&problem.detail));
-    let way_out = problem.text("action_url").map(|href| Action::link("See the way out", href));
-    Banner::new(Tone::Bad, problem.title, text).or(way_out)
+    let way_out = problem.text("action_url").map(|href| Action::link(t!("see-way-out"), href));
+    problem.banner().or(way_out)
 }

@@ -16,6 +16,7 @@ use crate::flows::Billing;
 use crate::settings::StripeSource;
 use crate::web::error::Problem;
 use crate::web::pages::filters;
+use crate::web::text::t;
 
 pub(crate) fn routes() -> Vec<Route> {
     routes![show]
@@ -53,8 +54,8 @@ fn show(frame: Frame, billing: &State<Arc<Billing>>) -> Result<Page, Problem> {
         return Err(Problem::not_found());
     }
     let errors = vec![
-        ("guide_wrong", "The e-mail needs an @.".to_owned()),
-        ("guide_wrong_choice", "Choose one of the games of the list.".to_owned()),
+        ("guide_wrong", "The e-mail needs an @.".into()),
+        ("guide_wrong_choice", "Choose one of the games of the list.".into()),
     ];
     Ok(Page::of(Styleguide {
         frame,
@@ -117,7 +118,10 @@ fn fields(errors: &Errors) -> Vec<Field> {
         Field::new("guide_empty", "Empty", ""),
         Field::new("guide_filled", "Filled", "Survival"),
         Field { required: false, ..Field::new("guide_optional", "May be left out", "") },
-        Field { hint: "12 to 128 characters", ..Field::new("guide_hint", "With a hint", "") },
+        Field {
+            hint: "12 to 128 characters".into(),
+            ..Field::new("guide_hint", "With a hint", "")
+        },
         Field {
             kind: "password",
             autocomplete: "off",

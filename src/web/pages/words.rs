@@ -1,6 +1,6 @@
 //! Every sentence that depends on what an account may do, in the words of hosting.
 
-use super::parts::{Action, Badge, Meter, Sentence, Tone, counted};
+use super::parts::{Action, Badge, Meter, Sentence, Tone};
 use crate::domain::entitlement::{Alert, Basis, Reason};
 use crate::domain::ids::PlanId;
 use crate::domain::invoice::Settlement;
@@ -10,173 +10,148 @@ use crate::domain::subscription::{CollectionPause, Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
+use crate::web::text::t;
 
 /// How the account stands, in one or two sentences.
 pub(crate) fn status(standing: &Standing, settings: &Settings) -> Sentence {
     let decision = &standing.decision;
-    let plan =
-        || decision.plan.as_ref().map_or("Your plan".to_owned(), |id| plan_name(settings, id));
-    let free = free_servers(settings.policy.free_servers);
-    let kept = format!("You keep {free}. Nothing is deleted.");
+    let plan = || {
+        let name = decision.plan.as_ref().map(|id| Sentence::new(plan_name(settings, id)));
+        name.unwrap_or_else(|| t!("plan-unnamed"))
+    };
+    let free = settings.policy.free_servers;
     match decision.reason {
-        Reason::Free => Sentence::new(format!("Your account has {free}. A plan gives you more.")),
+        Reason::Free => t!("status-free", free = free),
         Reason::Subscription => match decision.until {
-            None => Sentence::new(format!("{} is active.", plan())),
-            Some(end) => Sentence::new(format!("{} is cancelled and ends on ", plan()))
-                .day(end)
-                .and(format!(". Until then nothing changes; after that you keep {free}.")),
+            None => t!("status-active", plan = plan()),
+            Some(end) => {
+                t!("status-ending", plan = plan(), day = Sentence::on_day(end), free = free)
+            }
         },
         Reason::Trial => match decision.until {
-            None => Sentence::new(format!("You are trying {}.", plan())),
-            Some(end) => {
-                Sentence::new(format!("You are trying {} until ", plan())).day(end).and(".")
-            }
+            None => t!("status-trial", plan = plan()),
+            Some(end) => t!("status-trial-until", plan = plan(), day = Sentence::on_day(end)),
         },
         Reason::Grace => {
             let what = if standing.running().is_some() {
-                "A payment failed. "
+                t!("status-grace-failed")
             } else {
-                "Your plan ended because a payment failed. "
+                t!("status-grace-ended")
             };
-            let until = decision.until.map(|until| {
-                Sentence::new(format!("{what}Your servers keep running until ")).minute(until)
-            });
-            until.unwrap_or_else(|| Sentence::new(format!("{what}Your servers keep running"))).and(
-                format!(
-                    ". Until the payment is settled no new server can be created beyond {free}. \
-                     Nothing is deleted."
-                ),
-            )
+            let run = match decision.until {
+                Some(until) => t!("status-grace-until", moment = Sentence::at_minute(until)),
+                None => t!("status-grace-open"),
+            };
+            what.then(run).then(t!("status-grace-meanwhile", free = free))
         }
-        Reason::GraceExpired => {
-            Sentence::new(format!("A payment is overdue and the time to settle it is over. {kept}"))
-        }
-        Reason::PaymentIncomplete => Sentence::new(format!(
-            "The first payment was not completed, so the plan has not begun. You have {free}."
-        )),
-        Reason::PausedNoPaymentMethod => Sentence::new(format!(
-            "The trial is over and there is no payment method, so the plan is paused. {kept}"
-        )),
+        Reason::GraceExpired => t!("status-grace-expired", free = free),
+        Reason::PaymentIncomplete => t!("status-payment-incomplete", free = free),
+        Reason::PausedNoPaymentMethod => t!("status-paused", free = free),
         Reason::CollectionPaused => match decision.until {
-            Some(end) => {
-                Sentence::new(format!("Payments for {} are paused. It is paid until ", plan()))
-                    .day(end)
-                    .and(format!("; after that you keep {free}."))
-            }
-            None => Sentence::new(format!(
-                "Payments for your plan are paused and the time that was paid is over. {kept}"
-            )),
+            Some(end) => t!(
+                "status-collection-paused",
+                plan = plan(),
+                day = Sentence::on_day(end),
+                free = free
+            ),
+            None => t!("status-collection-paused-over", free = free),
         },
-        Reason::Ended => ended(standing).then(Sentence::new(kept)),
-        Reason::Lifetime => Sentence::new(format!("{} is yours for good.", plan())),
+        Reason::Ended => ended(standing).then(t!("kept", free = free)),
+        Reason::Lifetime => t!("status-lifetime", plan = plan()),
         Reason::Exempt => match decision.until {
-            None => Sentence::new("Your account is exempt from billing: there is nothing to pay."),
-            Some(until) => Sentence::new("Your account is exempt from billing until ")
-                .minute(until)
-                .and(": there is nothing to pay."),
+            None => t!("status-exempt"),
+            Some(until) => t!("status-exempt-until", moment = Sentence::at_minute(until)),
         },
-        Reason::UnmappedPrice if decision.basis == Basis::Subscription => Sentence::new(format!(
-            "Your subscription runs at a price that is in no plan here; {} goes on as before. \
-             Please tell the operator.",
-            plan()
-        )),
-        Reason::UnmappedPrice => Sentence::new(format!(
-            "Your subscription runs at a price that is in no plan here, so you have {free}. \
-             Please tell the operator."
-        )),
-        Reason::Stale => match decision.until {
-            Some(until) => Sentence::new(format!(
-                "The paid time is over and the renewal is not confirmed yet. {} goes on until ",
-                plan()
-            ))
-            .minute(until)
-            .and(" while we ask again."),
-            None => {
-                Sentence::new(format!("The paid time is over and no renewal was confirmed. {kept}"))
-            }
-        },
-        Reason::Disputed => {
-            let keeps = if standing.excess.is_none() {
-                "Your servers keep running; until"
-            } else {
-                "Until"
-            };
-            Sentence::new(format!(
-                "A payment is disputed. {keeps} that is settled no new server can be created \
-                 beyond {free}."
-            ))
+        Reason::UnmappedPrice if decision.basis == Basis::Subscription => {
+            t!("status-unmapped-price", plan = plan())
         }
+        Reason::UnmappedPrice => t!("status-unmapped-price-free", free = free),
+        Reason::Stale => match decision.until {
+            Some(until) => {
+                t!("status-stale", plan = plan(), moment = Sentence::at_minute(until))
+            }
+            None => t!("status-stale-over", free = free),
+        },
+        Reason::Disputed if standing.excess.is_none() => t!("status-disputed", free = free),
+        Reason::Disputed => t!("status-disputed-over", free = free),
     }
 }
 
 fn ended(standing: &Standing) -> Sentence {
     let end = standing.subscription().and_then(|over| over.ended_at.or(over.cancels_at));
     match end {
-        Some(end) => Sentence::new("Your plan ended on ").day(end).and("."),
-        None => Sentence::new("Your plan has ended."),
+        Some(end) => t!("status-ended-on", day = Sentence::on_day(end)),
+        None => t!("status-ended"),
     }
 }
 
 /// What the account has, as a heading.
-pub(crate) fn heading(standing: &Standing, settings: &Settings) -> String {
+pub(crate) fn heading(standing: &Standing, settings: &Settings) -> Sentence {
     let decision = &standing.decision;
     match (&decision.plan, decision.basis) {
-        (Some(plan), _) => plan_name(settings, plan),
-        (None, Basis::Exempt) => "No billing".to_owned(),
-        (None, Basis::Free | Basis::Subscription | Basis::Lifetime) => "Free".to_owned(),
+        (Some(plan), _) => Sentence::new(plan_name(settings, plan)),
+        (None, Basis::Exempt) => t!("plan-exempt"),
+        (None, Basis::Free | Basis::Subscription | Basis::Lifetime) => t!("plan-free"),
     }
 }
 
 /// What is paid, how often.
 pub(crate) fn costs(standing: &Standing) -> Option<Sentence> {
     let running = standing.running()?;
-    let every = match running.interval? {
-        Interval::Month => "per month",
-        Interval::Year => "per year",
-        Interval::Once => "once",
-    };
-    Some(Sentence::new(format!("{} {every}", amount(running)?)))
+    let interval = running.interval?;
+    Some(t!("price-per", amount = amount(running)?, every = every(interval)))
+}
+
+/// How often a price is paid.
+pub(super) fn every(interval: Interval) -> Sentence {
+    match interval {
+        Interval::Month => t!("per-month"),
+        Interval::Year => t!("per-year"),
+        Interval::Once => t!("once"),
+    }
 }
 
 /// The next payment, or the end in its place, under its name.
-pub(crate) fn next(standing: &Standing) -> Option<(&'static str, Sentence)> {
+pub(crate) fn next(standing: &Standing) -> Option<(Sentence, Sentence)> {
     let running = standing.running()?;
-    let amount = amount(running).unwrap_or_else(|| "the price of the plan".to_owned());
-    let ends = |end| Sentence::default().day(end);
+    let amount = amount(running).unwrap_or_else(|| t!("price-of-plan"));
+    let ends = Sentence::on_day;
     Some(match running.effective_status()? {
         Status::Trialing => match (running.cancels_at, running.trial_end) {
-            (Some(end), _) => ("Ends", ends(end).and("; nothing will be charged")),
-            (None, Some(end)) => ("First payment", Sentence::new(format!("{amount} on ")).day(end)),
-            (None, None) => ("First payment", Sentence::new(format!("{amount} after the trial"))),
+            (Some(end), _) => (t!("next-ends"), t!("next-ends-trial", day = ends(end))),
+            (None, Some(end)) => {
+                (t!("next-first"), t!("next-on", amount = amount, day = Sentence::on_day(end)))
+            }
+            (None, None) => (t!("next-first"), t!("next-after-trial", amount = amount)),
         },
         Status::Active => match (running.pause, running.cancels_at, running.period_end) {
-            (_, Some(end), _) => ("Ends", ends(end).and("; no more payments")),
+            (_, Some(end), _) => (t!("next-ends"), t!("next-ends-paid", day = ends(end))),
             (Some(CollectionPause::Forgiven { .. }), ..) => {
-                ("Next payment", Sentence::new("none while payments are paused"))
+                (t!("next-payment"), t!("next-none-collection-paused"))
             }
             (_, None, Some(due)) if due <= standing.now => {
-                ("Payment due", Sentence::new(format!("{amount} since ")).day(due))
+                (t!("next-due"), t!("next-since", amount = amount, day = Sentence::on_day(due)))
             }
             (_, None, Some(due)) => {
-                ("Next payment", Sentence::new(format!("{amount} on ")).day(due))
+                (t!("next-payment"), t!("next-on", amount = amount, day = Sentence::on_day(due)))
             }
             (_, None, None) => return None,
         },
         Status::PastDue | Status::Unpaid => {
             let due = amount_due(running).unwrap_or(amount);
+            let retry = retry(running, standing.now);
             let open = match running.past_due_since {
-                Some(since) => Sentence::new(format!("{due} since ")).day(since),
-                None => Sentence::new(due),
+                Some(since) => t!("next-since", amount = due, day = Sentence::on_day(since)),
+                None => due,
             };
-            (
-                "Open payment",
-                retry(running, standing.now).map_or(open.clone(), |it| open.and(". ").then(it)),
-            )
+            let open = match retry {
+                Some(retry) => t!("next-open", open = open).then(retry),
+                None => open,
+            };
+            (t!("next-open-payment"), open)
         }
-        Status::Incomplete => {
-            ("Open payment", Sentence::new(amount_due(running).unwrap_or(amount)))
-        }
-        Status::Paused => ("Next payment", Sentence::new("none while the plan is paused")),
+        Status::Incomplete => (t!("next-open-payment"), amount_due(running).unwrap_or(amount)),
+        Status::Paused => (t!("next-payment"), t!("next-none-paused")),
         Status::IncompleteExpired | Status::Canceled | Status::Unknown(_) => return None,
     })
 }
@@ -185,30 +160,30 @@ pub(crate) fn next(standing: &Standing) -> Option<(&'static str, Sentence)> {
 pub(super) fn retry(subscription: &Subscription, now: Timestamp) -> Option<Sentence> {
     subscription.payment.amount_due_minor?;
     Some(match subscription.payment.next_attempt_at {
-        Some(at) if now < at => Sentence::new("It is tried again on ").day(at).and("."),
-        Some(_) => Sentence::new("It is being tried again."),
-        None => Sentence::new("No further automatic attempts are made."),
+        Some(at) if now < at => t!("retry-on", day = Sentence::on_day(at)),
+        Some(_) => t!("retry-now"),
+        None => t!("retry-none"),
     })
 }
 
 /// What the open invoice asks for.
-pub(super) fn amount_due(subscription: &Subscription) -> Option<String> {
+pub(super) fn amount_due(subscription: &Subscription) -> Option<Sentence> {
     let minor = subscription.payment.amount_due_minor?;
-    Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(|it| it.to_string())
+    Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(Sentence::from)
 }
 
 /// What the subscription costs a period.
-pub(super) fn amount(subscription: &Subscription) -> Option<String> {
+pub(super) fn amount(subscription: &Subscription) -> Option<Sentence> {
     let units = i64::from(subscription.quantity.max(1));
     let minor = subscription.unit_amount_minor?.checked_mul(units)?;
-    Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(|it| it.to_string())
+    Money::from_minor(minor, subscription.currency.as_deref()?).ok().map(Sentence::from)
 }
 
 /// The one thing to do next, if there is something to do.
 pub(crate) fn action(standing: &Standing) -> Option<Action> {
     let Some(running) = standing.running() else {
         let enough = standing.decision.limit == Limit::Unlimited;
-        return (!enough).then(|| Action::link("See the plans", "/billing/plans"));
+        return (!enough).then(|| Action::link(t!("see-plans"), "/billing/plans"));
     };
     let due = match running.effective_status() {
         Some(Status::PastDue | Status::Unpaid | Status::Incomplete) => true,
@@ -222,17 +197,17 @@ pub(crate) fn action(standing: &Standing) -> Option<Action> {
         )
         | None => running.payment.requires_action,
     };
-    Some(if due { pay(running) } else { portal("Manage payment and invoices", "") })
+    Some(if due { pay(running) } else { portal(t!("manage-payment"), "") })
 }
 
 /// The way to settle what is open.
 pub(super) fn pay(subscription: &Subscription) -> Action {
     match &subscription.payment.invoice_url {
         Some(invoice) if subscription.payment.authenticates_since.is_some() => {
-            Action::link("Confirm the payment", invoice)
+            Action::link(t!("confirm-payment"), invoice)
         }
-        Some(invoice) => Action::link("Pay the open invoice", invoice),
-        None => portal("Update the payment method", "payment_method_update"),
+        Some(invoice) => Action::link(t!("pay-invoice"), invoice),
+        None => portal(t!("update-method"), "payment_method_update"),
     }
 }
 
@@ -242,10 +217,13 @@ pub(super) fn start(paused: &Subscription) -> Action {
         return pay(paused);
     }
     if paused.payment.has_method != Some(true) {
-        return portal("Add a payment method", "payment_method_update");
+        return portal(t!("add-method"), "payment_method_update");
     }
-    let price = amount(paused).map_or_else(String::new, |amount| format!(" for {amount}"));
-    Action::post(format!("Start the plan{price}"), "/billing/start")
+    let text = match amount(paused) {
+        Some(amount) => t!("start-plan-for", amount = amount),
+        None => t!("start-plan"),
+    };
+    Action::post(text, "/billing/start")
 }
 
 /// What can be done besides.
@@ -254,26 +232,26 @@ pub(crate) fn other_actions(standing: &Standing) -> Vec<Action> {
         return Vec::new();
     }
     let Some(running) = standing.running() else {
-        return vec![invoices(), portal("Invoices and payment methods", "").quiet()];
+        return vec![invoices(), portal(t!("invoices-and-methods"), "").quiet()];
     };
     let mut others = vec![invoices()];
-    let portal_is_main = portal("Manage payment and invoices", "");
+    let portal_is_main = portal(t!("manage-payment"), "");
     if action(standing).as_ref() != Some(&portal_is_main) {
         others.push(portal_is_main.quiet());
     }
-    others.push(Action::link("Change the plan", "/billing/plans").quiet());
+    others.push(Action::link(t!("change-plan"), "/billing/plans").quiet());
     let begun = running.effective_status() != Some(&Status::Incomplete);
     if running.cancels_at.is_none() && begun {
-        others.push(Action::link("Cancel the plan", "/billing/cancel").quiet());
+        others.push(Action::link(t!("cancel-plan"), "/billing/cancel").quiet());
     }
     others
 }
 
 fn invoices() -> Action {
-    Action::link("See the invoices", "/billing/invoices").quiet()
+    Action::link(t!("see-invoices"), "/billing/invoices").quiet()
 }
 
-pub(super) fn portal(text: &str, flow: &'static str) -> Action {
+pub(super) fn portal(text: Sentence, flow: &'static str) -> Action {
     Action::post(text, "/billing/portal").with("flow", flow)
 }
 
@@ -334,14 +312,14 @@ pub(crate) fn tone(reason: Reason) -> Tone {
 /// How an invoice stands.
 pub(crate) fn invoice(settlement: Settlement) -> Badge {
     let (word, tone) = match settlement {
-        Settlement::Paid => ("Paid", Tone::Good),
-        Settlement::Refunded => ("Refunded", Tone::Plain),
-        Settlement::PartlyRefunded => ("Partly refunded", Tone::Plain),
-        Settlement::Open => ("Open", Tone::Warning),
-        Settlement::Overdue => ("Overdue", Tone::Bad),
-        Settlement::Void => ("Void", Tone::Plain),
-        Settlement::WrittenOff => ("Written off", Tone::Plain),
-        Settlement::Unknown => ("See the document", Tone::Plain),
+        Settlement::Paid => (t!("invoice-paid"), Tone::Good),
+        Settlement::Refunded => (t!("invoice-refunded"), Tone::Plain),
+        Settlement::PartlyRefunded => (t!("invoice-partly-refunded"), Tone::Plain),
+        Settlement::Open => (t!("invoice-open"), Tone::Warning),
+        Settlement::Overdue => (t!("invoice-overdue"), Tone::Bad),
+        Settlement::Void => (t!("invoice-void"), Tone::Plain),
+        Settlement::WrittenOff => (t!("invoice-written-off"), Tone::Plain),
+        Settlement::Unknown => (t!("invoice-unknown"), Tone::Plain),
     };
     Badge { word, tone }
 }
@@ -349,22 +327,20 @@ pub(crate) fn invoice(settlement: Settlement) -> Badge {
 /// How many servers of how many.
 pub(crate) fn usage(used: u32, limit: Limit) -> Meter {
     let Limit::Servers(limit) = limit else {
-        let text = format!("{}, unlimited", counted(used, "server", "servers"));
-        return Meter { used, full: None, text };
+        return Meter { used, full: None, text: t!("usage-unlimited", count = used) };
     };
-    let over = used.saturating_sub(limit);
-    let mut text = format!("{used} of {}", counted(limit, "server", "servers"));
-    if over > 0 {
-        text.push_str(&format!(": {over} over"));
-    }
+    let text = match used.saturating_sub(limit) {
+        0 => t!("usage", used = used, count = limit),
+        over => t!("usage-over", used = used, count = limit, over = over),
+    };
     Meter { used, full: (limit > 0).then_some(limit), text }
 }
 
 /// What a plan gives, in servers.
-pub(crate) fn gives(limit: Limit) -> String {
+pub(crate) fn gives(limit: Limit) -> Sentence {
     match limit {
-        Limit::Servers(count) => counted(count, "server", "servers") + " in all",
-        Limit::Unlimited => "Unlimited servers".to_owned(),
+        Limit::Servers(count) => t!("gives", count = count),
+        Limit::Unlimited => t!("gives-unlimited"),
     }
 }
 
@@ -373,20 +349,12 @@ pub(crate) fn plan_name(settings: &Settings, plan: &PlanId) -> String {
     settings.plan(plan).map_or_else(|| plan.to_string(), |plan| plan.name.clone())
 }
 
-pub(super) fn free_servers(count: u32) -> String {
-    if count == 0 {
-        "no free server".to_owned()
-    } else {
-        counted(count, "free server", "free servers")
-    }
-}
-
 /// Why the next free server cannot be had.
-pub(crate) fn free_used_up(used: u32, free: Limit) -> String {
+pub(crate) fn free_used_up(used: u32, free: Limit) -> Sentence {
     match free {
-        Limit::Servers(0) => "no server is free here".to_owned(),
-        Limit::Servers(1) if used <= 1 => "your free server is in use".to_owned(),
-        Limit::Servers(free) if used <= free => format!("all {free} free servers are in use"),
-        free => format!("{used} servers are in use and {free} of them free"),
+        Limit::Servers(0) => t!("free-none"),
+        Limit::Servers(1) if used <= 1 => t!("free-one-used"),
+        Limit::Servers(free) if used <= free => t!("free-all-used", free = free),
+        free => t!("free-some-used", used = used, free = free.to_string()),
     }
 }

@@ -24,6 +24,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
 use crate::web::pages::{Answer, Page, over, words};
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![show, grant, revoke, resync]
@@ -168,11 +169,11 @@ async fn exempt(
     wanted: &Wanted,
     actor: &str,
 ) -> Result<Errors, Problem> {
-    let missing = || ("reason", "Write why, in 1 to 500 characters.".to_owned());
+    let missing = || ("reason", "Write why, in 1 to 500 characters.".into());
     let until = match until::parse(&wanted.until) {
         Ok(until) => until,
         Err(text) => {
-            let mut errors = vec![("until", text)];
+            let mut errors = vec![("until", text.into())];
             if wanted.reason.trim().is_empty() {
                 errors.insert(0, missing());
             }
@@ -182,7 +183,7 @@ async fn exempt(
     match exempt::grant(billing, id, &wanted.reason, until, actor).await {
         Ok(()) => Ok(Errors::new()),
         Err(NotGranted::Reason) => Ok(vec![missing()]),
-        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".to_owned())]),
+        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".into())]),
         Err(NotGranted::Failed(error)) => Err(error.into()),
     }
 }
@@ -233,7 +234,9 @@ async fn page(
         reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
         until_field: Field {
             required: false,
-            hint: "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end.",
+            hint:
+                "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end."
+                    .into(),
             ..Field::new("until", "Until", &typed.until)
         }
         .judged(errors),

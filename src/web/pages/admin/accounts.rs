@@ -17,6 +17,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
 use crate::web::pages::{Page, words};
+use crate::web::text::t;
 
 const PATH: &str = "/admin/accounts";
 const PER_PAGE: u32 = 25;
@@ -44,7 +45,7 @@ struct AccountsPage {
 }
 
 struct StateLink {
-    text: &'static str,
+    text: Sentence,
     href: String,
     current: bool,
 }
@@ -122,7 +123,7 @@ fn shown(frame: Frame, filter: Filter<'_>, found: Found) -> AccountsPage {
         query: wanted.query.to_owned(),
         state: wanted.state.map_or("", filter::state_word),
         alert: wanted.alert.map_or("", Alert::as_str),
-        states: std::iter::once(link(None, "All")).chain(each).collect(),
+        states: std::iter::once(link(None, "All".into())).chain(each).collect(),
         concern: wanted.alert.map(words::alert),
         narrowed: !wanted.query.is_empty() || !wanted.is_text_only(),
         count: counted(found.count, "account", "accounts"),

@@ -14,6 +14,7 @@ use crate::web::pages::Page;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Paging, Sentence};
+use crate::web::text::t;
 
 const PER_PAGE: usize = 50;
 

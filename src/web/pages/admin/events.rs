@@ -18,6 +18,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 
 const PER_PAGE: usize = 25;
 
@@ -206,14 +207,14 @@ pub(super) fn row(event: &InboxEvent) -> Row {
     Row {
         id: event.id.clone(),
         kind: event.kind.clone(),
-        badge: Badge { word: word(event.status), tone },
+        badge: Badge { word: word(event.status).into(), tone },
         received: Sentence::default().minute(event.received_at),
         attempts: event.attempts,
         account: event.account.as_ref().map(ToString::to_string),
     }
 }
 
-fn word(status: Status) -> &'static str {
+pub(super) fn word(status: Status) -> &'static str {
     match status {
         Status::Received => "Waiting",
         Status::Processing => "In work",

@@ -13,8 +13,7 @@ use crate::web::pages::words;
 pub(super) fn explain(standing: &Standing, settings: &Settings) -> Vec<Sentence> {
     let first =
         [Sentence::new(may(standing)), Sentence::new(words::reason(standing.decision.reason))];
-    let next =
-        words::next(standing).map(|(name, text)| Sentence::new(format!("{name}:")).then(text));
+    let next = words::next(standing).map(|(name, text)| name.and(":").then(text));
     let subscriptions = &standing.facts.subscriptions;
     first
         .into_iter()

@@ -5,7 +5,7 @@ use url::form_urlencoded::Serializer;
 use crate::domain::entitlement::{Alert, State};
 use crate::flows::census::Wanted;
 use crate::web::error::Problem;
-use crate::web::pages::parts::Badge;
+use crate::web::pages::parts::{Badge, Sentence};
 
 /// The states in the order an admin looks through them.
 pub(in crate::web::pages) const STATES: [State; 11] = [
@@ -83,12 +83,12 @@ fn one_of<T: Copy>(
     found.map(Some).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
         let text = format!("`{word}` is none of {}", names.join(", "));
-        Problem::of_form(&[(field, text)])
+        Problem::of_form(&vec![(field, text.into())])
     })
 }
 
 /// The state as the badge says it.
-pub(super) fn state_text(state: State) -> &'static str {
+pub(super) fn state_text(state: State) -> Sentence {
     Badge::of(state).word
 }
 

@@ -14,6 +14,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::{Answer, Page};
+use crate::web::text::t;
 
 const MOST: u32 = 100;
 

@@ -20,6 +20,7 @@ use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Badge, Sentence, counted};
 use crate::web::pages::{Page, words};
+use crate::web::text::t;
 
 /// Accounts named beside what concerns them; the list of accounts has all.
 const NAMED: usize = 5;

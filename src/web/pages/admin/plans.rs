@@ -12,8 +12,9 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Tone};
+use crate::web::pages::parts::{Badge, Sentence, Tone};
 use crate::web::pages::{Page, words};
+use crate::web::text::t;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list]
@@ -30,7 +31,7 @@ struct PlansPage {
 struct PlanPart {
     id: String,
     name: String,
-    gives: String,
+    gives: Sentence,
     prices: Vec<PriceRow>,
 }
 
@@ -79,8 +80,8 @@ fn row(
 ) -> PriceRow {
     let offer = catalogue.offer(&plan.id, interval);
     let badge = match offer {
-        Some(_) => Badge { word: "For sale", tone: Tone::Good },
-        None => Badge { word: "Hidden", tone: Tone::Warning },
+        Some(_) => Badge { word: "For sale".into(), tone: Tone::Good },
+        None => Badge { word: "Hidden".into(), tone: Tone::Warning },
     };
     let never = || format!("{} was never seen at Stripe", name.as_str());
     PriceRow {

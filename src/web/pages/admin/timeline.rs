@@ -81,8 +81,7 @@ fn entry(at: Timestamp, kind: &'static str, text: impl Into<String>) -> Entry {
 
 fn of_event(event: &InboxEvent, payloads: &HashMap<String, Vec<u8>>) -> Entry {
     let amount = payloads.get(&event.id).and_then(|payload| amount(&event.kind, payload));
-    let row = events::row(event);
-    let status = row.badge.word.to_lowercase();
+    let status = events::word(event.status).to_lowercase();
     let (kind, text) = match amount {
         Some(amount) => ("Payment", format!("{}: {amount} ({status})", event.kind)),
         None => ("Event", format!("{} ({status})", event.kind)),

@@ -1,0 +1,162 @@
+//! A visitor who reads German: words, plurals, money and dates, and nothing left in English.
+
+use std::collections::BTreeMap;
+
+use crate::client::{Answer, Visitor};
+use crate::shop::{DAY, PASSWORD, Shop};
+
+const GERMAN: [(&str, &str); 1] = [("Accept-Language", "de-AT,de;q=0.9,en;q=0.5")];
+
+/// What the English file says, where the German one says something else: the words between what
+/// goes into a message, where they are more than one.
+fn english() -> Vec<String> {
+    let (english, german) = (messages("en"), messages("de"));
+    assert!(english.len() > 200, "{} messages", english.len());
+    let all_german: Vec<String> = german.into_values().collect();
+    let pieces = english.values().flat_map(|text| text.split(['{', '}', '\n']));
+    let pieces = pieces.map(|piece| piece.trim_matches([' ', '.', ',', ':', ';', '?']));
+    pieces
+        .filter(|piece| piece.contains(' ') && !piece.contains(['$', '[', '"']))
+        .filter(|piece| piece.len() >= 8 && !all_german.iter().any(|text| text.contains(piece)))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Each message with all its variants.
+fn messages(language: &str) -> BTreeMap<String, String> {
+    let path = format!("{}/locales/{language}.ftl", env!("CARGO_MANIFEST_DIR"));
+    let file = std::fs::read_to_string(path).expect("a file");
+    let mut messages = BTreeMap::new();
+    let mut key = String::new();
+    for line in file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let text = match line.split_once(" = ") {
+            Some((name, text)) if !line.starts_with([' ', '}']) => {
+                name.clone_into(&mut key);
+                text
+            }
+            _ => line.split_once(']').map_or(line, |(_, text)| text),
+        };
+        let message: &mut String = messages.entry(key.clone()).or_default();
+        message.push_str(text);
+        message.push('\n');
+    }
+    messages
+}
+
+/// The page without its tags, as a browser would read it.
+fn read(page: &str) -> String {
+    let body = page.split_once("<body>").expect("a page").1;
+    let outside = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let text: Vec<&str> = outside.map(str::trim).filter(|text| !text.is_empty()).collect();
+    text.join(" ").replace("&#38;", "&").replace("&#39;", "'")
+}
+
+async fn german(visitor: &Visitor, path: &str) -> Answer {
+    let page = visitor.send("GET", path, &GERMAN).await;
+    assert!(page.text.contains("<html lang=\"de\">"), "{path} is not German:\n{}", page.text);
+    assert_eq!(page.header("vary"), "Accept-Language, Cookie", "{path}");
+    let text = read(&page.text);
+    for sentence in english() {
+        assert!(!text.contains(&sentence), "`{sentence}` stands on {path}:\n{text}");
+    }
+    page
+}
+
+#[rocket::async_test]
+async fn the_whole_story_is_told_in_german() {
+    let shop = Shop::open().await;
+    german(&shop.stranger(), "/login").await.is(200).has("Sie sind neu hier?");
+    german(&shop.stranger(), "/register").await.is(200).has("Verwenden Sie 12 bis 128 Zeichen.");
+    let ada = shop.visitor("ada").await;
+    german(&ada, "/servers").await.has("Sie haben noch keine Server.").has("0 von 1 Server<");
+    ada.submits("/servers", &GERMAN, "name=Survival&game=Minecraft").await.is(303);
+    let servers = german(&ada, "/servers").await.has("Survival ist erstellt.");
+    servers.has("Für einen weiteren Server brauchen Sie ein Abo");
+    german(&ada, "/servers").await.has("Survival endgültig löschen").has("Tarife ansehen");
+    german(&ada, "/billing").await.has("Ihr Konto hat 1 kostenlosen Server.");
+    german(&ada, "/account").await.has("Wo Sie angemeldet sind");
+    let plans = german(&ada, "/billing/plans").await;
+    plans.has("5,00\u{a0}€</strong> pro Monat").has("3 Server insgesamt").has("Starter wählen");
+    german(&ada, "/billing/invoices").await.has("Es gibt noch keine Rechnungen.");
+    german(&ada, "/billing/servers").await.has("Kein Server ist über Ihrem Limit");
+
+    ada.buys("starter").await;
+    shop.settle().await;
+    let billing = german(&ada, "/billing").await.has("Starter ist aktiv.");
+    billing.has(">Nächste Zahlung<").has("5,00\u{a0}€ am <time").has("Tarif kündigen");
+    german(&ada, "/servers").await.has("1 von 3 Servern<");
+    german(&ada, "/billing/plans").await.has("Auf Growth erweitern");
+    let change = german(&ada, "/billing/change?plan=growth&interval=month").await.is(200);
+    change.has("Zu Growth wechseln").has("Heute insgesamt").has("10 Server insgesamt");
+    german(&ada, "/billing/invoices").await.has("</span> Bezahlt</span>");
+    german(&ada, "/billing/cancel")
+        .await
+        .has("Starter kündigen")
+        .has("Es wird nichts zurückgezahlt.");
+    let cancelled = ada.submits("/billing/cancel", &GERMAN, "").await.is(303);
+    assert_eq!(cancelled.location(), "/billing");
+    german(&ada, "/billing").await.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts.");
+    shop.live_through(40 * DAY).await;
+    // The session has ended meanwhile.
+    ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.is(303);
+    german(&ada, "/billing").await.has("Ihr Tarif endete am ").has("Es wird nichts gelöscht.");
+    german(&ada, "/nowhere").await.is(404).has("Hier ist nichts");
+}
+
+#[rocket::async_test]
+async fn what_a_form_got_wrong_is_said_in_german() {
+    let shop = Shop::open().await;
+    let form = "email=ada&name=Ada&password=short";
+    let page = shop.stranger().submits("/register", &GERMAN, form).await.is(422);
+    page.has("Sie sind noch nicht registriert")
+        .has("Geben Sie eine E-Mail-Adresse ein")
+        .has("Das Passwort braucht 12 bis 128 Zeichen.");
+    let form = "email=ada%40example.com&password=not+the+right+one";
+    let page = shop.stranger().submits("/login", &GERMAN, form).await.is(422);
+    page.has("Sie sind nicht angemeldet").has("Diese E-Mail und dieses Passwort gehören nicht");
+    let ada = shop.visitor("ada").await;
+    ada.submits("/account/name", &GERMAN, "name=Grace").await.is(303);
+    german(&ada, "/account").await.has("Ihr Name ist geändert.");
+}
+
+#[rocket::async_test]
+async fn a_choice_goes_before_what_the_browser_prefers() {
+    let shop = Shop::open().await;
+    let ada = shop.visitor("ada").await;
+    let english = ada.get("/billing/plans?interval=year").await.has("<html lang=\"en\">");
+    english
+        .has("<button class=\"quiet\" name=\"language\" value=\"de\" lang=\"de\">Deutsch</button>");
+    let choice = [("language", "de"), ("back", "/billing/plans?interval=year")];
+    let chosen = ada.post("/billing/language", &choice).await.is(303);
+    assert_eq!(chosen.location(), "/billing/plans?interval=year");
+    let cookie = chosen.header("set-cookie");
+    for part in ["coinslot_language=de", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(part), "{part} is not in {cookie}");
+    }
+    ada.get("/billing/plans?interval=year").await.has("<html lang=\"de\">").has("pro Jahr");
+    ada.get("/servers").await.has("Server erstellen").has(">English<");
+    // The API's words are English for everybody.
+    let accept = [("Accept", "application/json"), GERMAN[0]];
+    let refused = ada.send("GET", "/nowhere", &accept).await.is(404).code("not_found");
+    assert_eq!(refused.json()["title"], "There is nothing here");
+
+    for back in ["//evil.test", "https://evil.test", "/\\evil.test", ""] {
+        let choice = [("language", "en"), ("back", back)];
+        assert_eq!(ada.post("/billing/language", &choice).await.is(303).location(), "/billing");
+    }
+    let unknown = ada.post("/billing/language", &[("language", "tlh")]).await.is(422);
+    unknown.has("`tlh` is no language of these pages; write en or de");
+}
+
+#[rocket::async_test]
+async fn the_desk_speaks_english() {
+    let shop = Shop::open().await;
+    shop.visitor("ada").await;
+    let admin = shop.admin().await;
+    for page in ["/admin", "/admin/accounts", "/admin/events", "/admin/audit"] {
+        let page = admin.send("GET", page, &GERMAN).await.is(200).has("<html lang=\"en\">");
+        page.has_not("name=\"language\"");
+    }
+    let form = format!("email=admin%40example.com&password={PASSWORD}");
+    assert_eq!(shop.stranger().submits("/login", &GERMAN, &form).await.status, 303);
+}
