@@ -58,7 +58,8 @@ async fn a_page_in_any_state_is_whole_and_says_no_raw_word() {
             for page in PAGES {
                 let html = guest.get(page).await.is(Status::Ok).html;
                 assert!(html.trim_end().ends_with("</html>"), "{page} as {who} is cut: {html}");
-                let said = words(&html);
+                // The accounts are called by their states, and the page shows whose it is.
+                let said = words(&html).replace(&format!("{who}@example.com"), "");
                 for never in NEVER {
                     assert!(!said.contains(never), "{page} as {who} says `{never}`:\n{said}");
                 }
