@@ -12,8 +12,9 @@ use crate::Billing;
 use crate::store::panel::{self, Role, User};
 use crate::store::{self, StoreFailed};
 use crate::web::error::Problem;
-use crate::web::guards::{ClientAddress, SameOrigin, SignedIn};
+use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
+use crate::web::origin::{SameOrigin, within_site};
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
 use crate::web::pages::parts::{Errors, Field, Sentence, Summary};
@@ -155,6 +156,6 @@ fn page(frame: Frame, typed: &Wanted, errors: &Errors) -> RegisterPage {
             ..Field::new("password", t!("field-password"), "")
         }
         .judged(errors),
-        next: crate::web::guards::within_site(&typed.next).unwrap_or_default().to_owned(),
+        next: within_site(&typed.next).unwrap_or_default().to_owned(),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod guards;
 pub(crate) mod headers;
 pub(crate) mod limits;
 mod ops;
+pub(crate) mod origin;
 pub(crate) mod pages;
 pub(crate) mod quota;
 pub(crate) mod slot;

@@ -14,7 +14,7 @@ use crate::shop::{free_port, install_tls};
 
 const PASSWORD: &str = "correct horse battery";
 const CARD: &str = "4242 4242 4242 4242";
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 struct Driver(Child);
 
@@ -74,6 +74,7 @@ impl Window {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
+        web.set_script_timeout(PATIENCE).await.expect("the browser waits for scripts");
         let pictures = std::env::var_os("COINSLOT_SCREENSHOTS").map(PathBuf::from);
         let base = base.to_owned();
         Self { web, base, pictures, taken: 0.into(), _driver: driver, _profile: profile }

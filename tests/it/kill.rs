@@ -197,7 +197,7 @@ impl House {
     /// Waits until nothing in the inbox waits; then each of `acknowledged` is there and done.
     async fn settles(&self, acknowledged: &HashSet<String>) {
         let mut conn = open(&self.folder.path().join("coinslot.db")).await;
-        let deadline = Instant::now() + Duration::from_mins(1);
+        let deadline = Instant::now() + Duration::from_mins(2);
         loop {
             let rows = sqlx::query("SELECT event_id, status FROM inbox_events")
                 .fetch_all(&mut conn)
@@ -214,7 +214,9 @@ impl House {
                 assert!(lost.is_empty(), "answered 200 and not there: {lost:?}");
                 return;
             }
-            assert!(Instant::now() < deadline, "{waiting} events are never done");
+            let stuck = events.iter().filter(|(_, status)| !over(status)).take(5);
+            let stuck: Vec<_> = stuck.collect();
+            assert!(Instant::now() < deadline, "{waiting} events are never done: {stuck:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -350,7 +350,7 @@ impl<'r> Responder<'r, 'static> for Problem {
         }
         let mut frame = Frame::as_known(request);
         // What was wrong with the address is not said again.
-        frame.here = frame.here.map(|_| request.uri().path().to_string());
+        frame.here = frame.here.map(|here| here.split('?').next().unwrap_or_default().to_owned());
         let page = ErrorPage {
             frame,
             title: self.title.clone(),

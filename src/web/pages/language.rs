@@ -9,7 +9,7 @@ use rocket::{FromForm, Request, Route, State, post, routes};
 
 use crate::flows::Billing;
 use crate::web::error::Problem;
-use crate::web::guards::{SameOrigin, within_site};
+use crate::web::origin::{SameOrigin, within_site};
 use crate::web::text::{COOKIE, Language};
 
 pub(super) fn routes() -> Vec<Route> {
