@@ -25,7 +25,7 @@ struct Chosen {
     to: String,
 }
 
-/// Lets this session act for another account of the user.
+/// Lets this browser act for another account of the user.
 #[post("/account/switch", data = "<chosen>")]
 async fn switch(
     _visitor: SignedIn,
