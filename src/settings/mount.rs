@@ -13,6 +13,9 @@ impl Mount {
         let good = |part: &str| !part.is_empty() && part.bytes().all(plain);
         match text.strip_prefix('/') {
             Some("") => Ok(Self::default()),
+            Some(_) if is_ours(text) => {
+                Err("our own pages begin so; write another path".to_owned())
+            }
             Some(path) if path.split('/').all(good) => Ok(Self(text.to_owned())),
             Some(_) | None => Err("write a path such as /shop, or / for none".to_owned()),
         }
@@ -75,9 +78,19 @@ mod tests {
         for (text, base) in [("/", "/"), ("/shop", "/shop"), ("/a/b-c", "/a/b-c")] {
             assert_eq!(Mount::read(text).expect(text).base(), base);
         }
-        for text in
-            ["", "shop", "/shop/", "//", "/a/../b", "/<id>", "/a b", "/a?b", "https://a.example"]
-        {
+        for text in [
+            "",
+            "shop",
+            "/shop/",
+            "//",
+            "/a/../b",
+            "/<id>",
+            "/a b",
+            "/a?b",
+            "/billing",
+            "/admin/x",
+            "https://a.example",
+        ] {
             assert!(Mount::read(text).is_err(), "{text}");
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<PanelSettings> {
     );
     let instance =
         reader.text("billing.panel.instance", instance).unwrap_or_else(|| "cs".to_owned());
-    let users = reader.text("billing.panel.users", users).unwrap_or(Users::Email);
+    let users = reader.text("billing.panel.users", users).unwrap_or(Users::ExternalId);
     let templates = match reader.value(TEMPLATES).cloned() {
         None => Vec::new(),
         Some(Value::Dict(_, named)) => templates::read(reader, dialect, &named),

@@ -73,9 +73,21 @@ pub(super) fn upgrade_url(text: &str) -> Result<String, String> {
 
 /// The path must be free: pages and the API have theirs.
 pub(super) fn webhook_path(text: &str, mount: &Mount) -> Result<String, String> {
-    const TAKEN: [&str; 11] = [
-        "admin", "billing", "healthz", "login", "logout", "metrics", "readyz", "register",
-        "servers", "static", "api/v1",
+    const TAKEN: [&str; 14] = [
+        "account",
+        "admin",
+        "billing",
+        "join",
+        "styleguide",
+        "healthz",
+        "login",
+        "logout",
+        "metrics",
+        "readyz",
+        "register",
+        "servers",
+        "static",
+        "api/v1",
     ];
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~/".contains(&b);
     let Some(path) = text.strip_prefix('/').filter(|path| path.bytes().all(plain)) else {

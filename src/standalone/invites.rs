@@ -124,7 +124,7 @@ async fn take_back(
         record(&mut tx, billing, &visitor.0, "invite.revoked", id, "nobody can use it").await?;
         store::commit(tx).await?;
     }
-    Ok(Answer::done(account::HERE, "The invitation is taken back."))
+    Ok(Answer::done(account::HERE, t!("invite-taken-back")))
 }
 
 #[derive(Template)]
@@ -132,7 +132,7 @@ async fn take_back(
 struct JoinPage {
     frame: Frame,
     /// Who invites, by name.
-    host: String,
+    host: Sentence,
     ends: Sentence,
     token: String,
     /// Nobody is signed in: they come back here when they are.
@@ -158,7 +158,7 @@ async fn show(
     let host = people.into_iter().find(|member| member.user == invite.by);
     Ok(Page::of(JoinPage {
         frame,
-        host: host.map_or_else(|| "Somebody".to_owned(), |host| host.name),
+        host: host.map_or_else(|| t!("join-somebody"), |host| Sentence::new(host.name)),
         ends: Sentence::default().minute(invite.expires_at),
         token: token.to_owned(),
         stranger: visitor.is_none(),
@@ -186,7 +186,7 @@ async fn join(
     let invite = found.ok_or_else(Problem::invite_not_found)?;
     let account = &invite.account;
     if members::part(&mut tx, account, user).await?.is_some() {
-        return Ok(Answer::done(account::HERE, "You belong to this account already."));
+        return Ok(Answer::done(account::HERE, t!("join-already")));
     }
     if !invites::end(&mut tx, account, &hash, now).await? {
         return Err(Problem::invite_over());
@@ -206,5 +206,5 @@ async fn join(
     };
     audit::record(&mut tx, &act).await?;
     store::commit(tx).await?;
-    Ok(Answer::done(servers::HOME, "You belong to this account now, and act for it."))
+    Ok(Answer::done(servers::HOME, t!("join-done")))
 }

@@ -3,6 +3,7 @@
 use crate::store::provisions::{self, Provision, State};
 use crate::store::servers::{self, Server};
 use crate::web::pages::parts::{Field, Sentence};
+use crate::web::text::t;
 use crate::{AccountId, Billing, StoreFailed};
 
 /// How long a server that was not made is told of.
@@ -40,12 +41,12 @@ fn row(billing: &Billing, provision: &Provision, server: Option<&Server>) -> Row
     let suspended = server.and_then(|server| server.suspended_at);
     let error = provision.error.as_deref().unwrap_or_default();
     let state = match (provision.state, suspended) {
-        (State::Failed, _) => Sentence::new(format!("Not made: {error}. It takes no slot.")),
-        (State::Wanted | State::Asked, _) => Sentence::new("Being created"),
-        (State::Made, Some(since)) => Sentence::new("Suspended since ")
-            .minute(since)
-            .and(": it is over your limit. Nothing of it is deleted."),
-        (State::Made, None) => Sentence::new("At the game panel since ").day(provision.ordered_at),
+        (State::Failed, _) => t!("made-failed", error = error),
+        (State::Wanted | State::Asked, _) => t!("made-underway"),
+        (State::Made, Some(since)) => {
+            t!("made-suspended", moment = Sentence::at_minute(since))
+        }
+        (State::Made, None) => t!("made-running", day = Sentence::on_day(provision.ordered_at)),
     };
     Row {
         name: provision.name.clone(),
@@ -60,7 +61,7 @@ pub(super) fn field(billing: &Billing, typed: &str) -> Option<Field> {
     let templates = templates(billing);
     (!templates.is_empty()).then(|| Field {
         choices: templates.into_iter().map(|(name, _)| name.to_owned()).collect(),
-        ..Field::new("template", "Kind", typed)
+        ..Field::new("template", t!("servers-kind"), typed)
     })
 }
 

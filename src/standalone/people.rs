@@ -13,6 +13,7 @@ use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn};
 use crate::web::pages::Answer;
+use crate::web::text::t;
 use crate::{AccountId, Billing, Visitor};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -39,7 +40,7 @@ async fn switch(
         return Err(Problem::no_such_account());
     }
     store::commit(tx).await?;
-    Ok(Answer::done(servers::HOME, "You act for this account now."))
+    Ok(Answer::done(servers::HOME, t!("account-switched")))
 }
 
 #[derive(FromForm)]
@@ -77,8 +78,8 @@ async fn change_part(
     Ok(Answer::done(
         account::HERE,
         match part {
-            Part::Owner => "They are an owner now.",
-            Part::Member => "They are a member now.",
+            Part::Owner => t!("member-is-owner"),
+            Part::Member => t!("member-is-member"),
         },
     ))
 }
@@ -100,7 +101,7 @@ async fn remove(
     part_with(&mut tx, billing, account, user).await?;
     record(&mut tx, billing, &visitor.0, "member.removed", user, "was a member").await?;
     store::commit(tx).await?;
-    Ok(Answer::done(account::HERE, "They belong to this account no more."))
+    Ok(Answer::done(account::HERE, t!("member-removed")))
 }
 
 /// Leaves the account the visitor acts for; its last owner cannot.
@@ -120,7 +121,7 @@ async fn leave(
     let detail = format!("was {}", if part == Part::Owner { "an owner" } else { "a member" });
     record(&mut tx, billing, &visitor.0, "member.left", user, &detail).await?;
     store::commit(tx).await?;
-    Ok(Answer::done(account::HERE, "You have left the account and act for your own now."))
+    Ok(Answer::done(account::HERE, t!("account-left")))
 }
 
 /// Refuses whoever was an owner when the request came and is none any more.
@@ -143,7 +144,13 @@ async fn part_with(
         return Ok(false);
     }
     invites::end_of(conn, account, user, now).await?;
-    members::move_out(conn, user, account, &ids::account(), now).await?;
+    if members::move_out(conn, user, account, &ids::account(), now).await? {
+        // Its founder is gone: from now on an owner gets what is written to it.
+        let people = members::of_account(conn, account).await?;
+        if let Some(owner) = people.iter().find(|member| member.part == Part::Owner) {
+            store::accounts::put(conn, account, &owner.email, None, now).await?;
+        }
+    }
     Ok(true)
 }
 

@@ -32,7 +32,7 @@ impl HtmlSafe for Shared {}
 
 struct AccountRow {
     name: String,
-    part: &'static str,
+    part: Sentence,
     current: Option<Badge>,
     switch: Option<Action>,
 }
@@ -41,7 +41,7 @@ struct PersonRow {
     name: String,
     /// Owners see it of everybody, everybody sees the owners'.
     email: Option<String>,
-    part: &'static str,
+    part: Sentence,
     since: Sentence,
     actions: Vec<Action>,
 }
@@ -80,7 +80,7 @@ pub(super) async fn read(
         invite: is_owner
             .then(|| InviteForm { acting: Acting::of(Some(account)), nonce: ids::nonce() }),
         leave: can_leave.then(|| {
-            Action::post("Leave this account", "/account/leave").quiet().for_account(account)
+            Action::post(t!("account-leave"), "/account/leave").quiet().for_account(account)
         }),
     })
 }
@@ -123,17 +123,17 @@ impl Look<'_> {
         if self.part != Part::Owner {
             return Vec::new();
         }
-        let act = |text: &str, act: &str| {
+        let act = |text: Sentence, act: &str| {
             let to = format!("/account/members/{}/{act}", member.user);
             Action::post(text, to).quiet().for_account(&self.visitor.account)
         };
         match member.part {
             Part::Member => vec![
-                act("Make an owner", "role").with("role", Part::Owner.as_str()),
-                act("Remove", "remove"),
+                act(t!("member-make-owner"), "role").with("role", Part::Owner.as_str()),
+                act(t!("member-remove"), "remove"),
             ],
             Part::Owner if self.owners > 1 => {
-                vec![act("Make a member", "role").with("role", Part::Member.as_str())]
+                vec![act(t!("member-make-member"), "role").with("role", Part::Member.as_str())]
             }
             Part::Owner => Vec::new(),
         }
@@ -145,13 +145,13 @@ fn invite_row(invite: &Invite, account: &AccountId) -> InviteRow {
     InviteRow {
         made: Sentence::default().minute(invite.created_at),
         ends: Sentence::default().minute(invite.expires_at),
-        take_back: Action::post("Take back", take_back).quiet().for_account(account),
+        take_back: Action::post(t!("invite-take-back"), take_back).quiet().for_account(account),
     }
 }
 
-fn word(part: Part) -> &'static str {
+fn word(part: Part) -> Sentence {
     match part {
-        Part::Owner => "Owner",
-        Part::Member => "Member",
+        Part::Owner => t!("part-owner"),
+        Part::Member => t!("part-member"),
     }
 }

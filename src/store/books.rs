@@ -37,7 +37,7 @@ pub(crate) async fn of_account(
 ) -> Result<Option<(Account, Books, Option<Checkout>)>> {
     let row = sqlx::query(
         "SELECT a.id, a.email, a.name, a.created_at, a.synced_at, a.trial_used_at, c.customer_id,
-            EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id) AS has_user,
+            EXISTS (SELECT 1 FROM members m WHERE m.account_id = a.id) AS has_user,
             e.id AS exemption_id, e.reason, e.until_at,
             o.judged_at, o.runs, o.over_since,
             (SELECT count(*) FROM servers s WHERE s.account_id = a.id

@@ -187,24 +187,25 @@ pub(crate) async fn remove(
     Ok(removed.rows_affected() == 1)
 }
 
-/// Gives a user whose own account is `left` another one of their own; others keep theirs.
+/// Gives a user whose own account is `left` another one of their own; `false` for others, who keep theirs.
 pub(crate) async fn move_out(
     conn: &mut SqliteConnection,
     user: &str,
     left: &AccountId,
     fresh: &AccountId,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<bool> {
     let moved = sqlx::query("UPDATE users SET account_id = ? WHERE id = ? AND account_id = ?")
         .bind(fresh.as_str())
         .bind(user)
         .bind(left.as_str())
         .execute(&mut *conn)
         .await?;
-    if moved.rows_affected() == 1 {
+    let is_moved = moved.rows_affected() == 1;
+    if is_moved {
         add(conn, fresh, user, Part::Owner, now).await?;
     }
-    Ok(())
+    Ok(is_moved)
 }
 
 /// Lets a session act for an account its user belongs to; `false` when they do not.

@@ -210,7 +210,10 @@ pub(crate) async fn replace(
     let ids: Vec<&str> = servers.iter().map(|(id, _)| id.as_str()).collect();
     sqlx::query(
         "DELETE FROM servers
-         WHERE account_id = ? AND id NOT IN (SELECT value FROM json_each(?))",
+         WHERE account_id = ? AND id NOT IN (SELECT value FROM json_each(?))
+           AND NOT EXISTS (SELECT 1 FROM provisions AS ordered
+               WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+                 AND ordered.next_attempt_at IS NOT NULL)",
     )
     .bind(account.as_str())
     .bind(serde_json::json!(ids).to_string())

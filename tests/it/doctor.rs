@@ -316,7 +316,7 @@ async fn the_line_of_the_panel_fails_when_its_driver_cannot_work_with_it() {
             ),
             (fault(302, ""), "a redirect"),
             (fault(200, "<html>"), "without JSON"),
-            (fault(500, "broken"), "500: broken"),
+            (fault(500, "broken"), "it answered 500 Internal Server Error"),
         ] {
             panel.break_with(faults);
             is(line(&books, "panel").await, "fail", seen);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::client::{Answer, Visitor};
+use crate::members::invites;
 use crate::shop::{DAY, PASSWORD, Shop};
 
 const GERMAN: [(&str, &str); 1] = [("Accept-Language", "de-AT,de;q=0.9,en;q=0.5")];
@@ -101,6 +102,27 @@ async fn the_whole_story_is_told_in_german() {
     ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.is(303);
     german(&ada, "/billing").await.has("Ihr Tarif endete am ").has("Es wird nichts gelöscht.");
     german(&ada, "/nowhere").await.is(404).has("Hier ist nichts");
+}
+
+#[rocket::async_test]
+async fn an_account_that_several_people_share_is_german_too() {
+    let shop = Shop::open().await;
+    let (ada, bob) = (shop.visitor("ada").await, shop.visitor("bob").await);
+    ada.creates_server("Survival").await.is(303);
+    let join = format!("/join?token={}", invites(&ada).await);
+    let page = german(&shop.stranger(), &join).await.is(200).has("ada lädt Sie ein");
+    page.has("Anmelden und beitreten");
+    german(&bob, &join).await.has("Diesem Konto beitreten");
+    let join = format!("token={}", invites(&ada).await);
+    bob.submits("/join", &GERMAN, &join).await.is(303);
+    german(&bob, "/servers").await.has("Sie gehören jetzt zu diesem Konto");
+    let refused = bob.submits("/servers", &GERMAN, "name=Castle&game=Minecraft").await.is(402);
+    refused.has("Sie sind Mitglied dieses Kontos").has_not("You are a member");
+    german(&bob, "/servers").await.has("nur durch einen Inhaber");
+    german(&bob, "/billing/plans").await.has("seinen Tarif wählt nur ein Inhaber");
+    german(&bob, "/account").await.has("Für bob handeln").has("Dieses Konto verlassen");
+    german(&bob, "/billing/cancel").await.is(403).has("Das kann nur ein Inhaber des Kontos");
+    german(&ada, "/account").await.has("Zum Inhaber machen").has("Einladungslink erstellen");
 }
 
 #[rocket::async_test]

@@ -140,6 +140,14 @@ async fn every_page_fits_320_px_and_breaks_no_rule_of_axe_in_light_and_dark() {
     window.press("form[action='/account/invites'] button").await;
     window.reads("Copy this link").await;
     wrong.extend(trouble(&window, axe.as_deref(), "an invitation").await);
+    // German words are longer.
+    window.signs_in("late@example.com").await;
+    window.press("button[name='language'][value='de']").await;
+    window.reads("Abrechnung").await;
+    for page in OWN {
+        window.goto(page).await;
+        wrong.extend(trouble(&window, axe.as_deref(), &format!("{page} in German")).await);
+    }
     window.web.clone().quit().await.expect("the browser closes");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

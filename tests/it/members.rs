@@ -23,7 +23,6 @@ pub async fn joins(owner: &Visitor, guest: &Visitor) -> Answer {
     guest.post("/join", &[("token", token)]).await
 }
 
-/// What a form of `page` carries in its hidden field `name`.
 /// Of the billing forms there is only that at the foot of every page.
 #[track_caller]
 fn only_the_language_is_offered(page: &Answer) {
@@ -31,6 +30,7 @@ fn only_the_language_is_offered(page: &Answer) {
     assert_eq!((billing, page.text.matches("action=\"/billing/language\"").count()), (1, 1));
 }
 
+/// What a form of `page` carries in its hidden field `name`.
 fn hidden(page: &Answer, name: &str) -> String {
     let field = format!("type=\"hidden\" name=\"{name}\" value=\"");
     let (_, rest) = page.text.split_once(&field).unwrap_or_else(|| panic!("no {name}"));
@@ -274,6 +274,7 @@ async fn the_last_owner_stays_and_whoever_leaves_their_own_account_gets_another(
     let shop = Shop::open().await;
     let (ada, bob) = (shop.visitor("ada").await, shop.visitor("bob").await);
     ada.creates_server("Castle").await.is(303);
+    let account = shop.account_of("ada").await;
     ada.post::<&str>("/account/leave", &[]).await.is(409).has("You are the only owner");
     joins(&ada, &bob).await.is(303);
     ada.get("/account").await.is(200).has_not("Leave this account");
@@ -294,6 +295,9 @@ async fn the_last_owner_stays_and_whoever_leaves_their_own_account_gets_another(
     bob.get("/servers").await.is(200).has("<span>for ada</span>");
 
     ada.post::<&str>("/account/leave", &[]).await.is(303);
+    let admin = shop.api("admin").await;
+    let left = admin.get(&format!("/accounts/{account}")).await.is(200).json();
+    assert_eq!(left["email"], "bob@example.com", "what is written to it reaches its owner");
     ada.get("/servers").await.is(200).has_not("Castle").has("0 of 1 server");
     ada.creates_server("Hut").await.is(303);
     ada.buys("starter").await;

@@ -68,7 +68,12 @@ async fn look(
             tracing::warn!(%account, "the panel hides a user's servers; see coinslot doctor");
         }
         Err(PanelFailed::Missing) => super::users::forget(billing, account).await?,
-        Err(PanelFailed::Busy(wait)) => return Ok(Some(wait)),
+        Err(PanelFailed::Busy(wait)) => {
+            let mut tx = billing.store.write().await?;
+            provisions::look_again(&mut tx, account, billing.now() + wait).await?;
+            store::commit(tx).await?;
+            return Ok(Some(wait));
+        }
         Err(error) => {
             tracing::warn!(%account, %error, "a user's servers could not be read; the next look does");
         }

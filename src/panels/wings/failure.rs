@@ -50,7 +50,9 @@ impl PanelFailed {
         const DEFAULT: u64 = 60;
         let code = status.as_u16();
         if status == StatusCode::TOO_MANY_REQUESTS {
-            return Self::Busy(Duration::from_secs(retry_after.unwrap_or(DEFAULT).min(LONGEST)));
+            return Self::Busy(Duration::from_secs(
+                retry_after.unwrap_or(DEFAULT).clamp(1, LONGEST),
+            ));
         }
         if status.is_redirection() {
             return Self::NoPanel(format!("the panel's address answered {code}, a redirect"));
@@ -58,7 +60,8 @@ impl PanelFailed {
         let told = serde_json::from_slice::<Told>(body).ok();
         let detail = told.as_ref().map_or_else(|| status.to_string(), Told::words);
         if status.is_server_error() {
-            return Self::Broken(format!("{code}: {detail}"));
+            // What went wrong inside may name what nobody should read: addresses, queries, nodes.
+            return Self::Broken(format!("it answered {status}"));
         }
         match (code, told) {
             (_, None) => Self::NoPanel(format!("{code} came without JSON, so not from a panel")),

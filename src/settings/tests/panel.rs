@@ -35,7 +35,7 @@ fn a_panel_has_an_address_a_key_and_templates_and_its_key_is_never_shown() {
     let settings = read(PTERODACTYL, &[KEY]);
     assert!(!format!("{settings:?}").contains("verysecret"));
     let panel = settings.panel.expect("a panel");
-    assert_eq!((panel.dialect, panel.users), (Dialect::Pterodactyl, Users::Email));
+    assert_eq!((panel.dialect, panel.users), (Dialect::Pterodactyl, Users::ExternalId));
     assert_eq!((panel.url.as_str(), panel.instance.as_str()), ("https://panel.example.com", "cs"));
     let template = panel.template("paper").expect("a template");
     assert_eq!((template.name.as_str(), template.nest, template.egg), ("paper", Some(1), 5));

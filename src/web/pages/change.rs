@@ -13,7 +13,7 @@ use crate::domain::change::Kind;
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
 use crate::flows::change::{self, Consent, NotChanged, Preview, Wish};
-use crate::flows::{Billing, Failed, gate};
+use crate::flows::{Billing, Failed, accounts, gate};
 use crate::store::{self, StoreFailed};
 use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
@@ -154,16 +154,17 @@ async fn told(billing: &Billing, account: &AccountId) -> Result<Answer, Problem>
 }
 
 async fn page(
-    frame: Frame,
+    mut frame: Frame,
     billing: &Billing,
     account: &AccountId,
     shown: &Preview,
     news: Option<Banner>,
-) -> Result<ChangePage, StoreFailed> {
+) -> Result<ChangePage, Failed> {
     let servers = excess(billing, account, shown).await?;
-    let mut conn = billing.store.read().await?;
-    let standing = gate::standing(&mut conn, billing, account).await?;
-    drop(conn);
+    // The preview has looked at Stripe since the request came.
+    let now = accounts::look(billing, account).await?;
+    frame.tell(billing, &now);
+    let standing = &now.standing;
     let settings = &billing.settings;
     Ok(ChangePage {
         frame,
@@ -173,7 +174,7 @@ async fn page(
         rows: words::rows(shown),
         total: Sentence::amount(shown.amount_due_minor, &shown.currency),
         next: words::next_bill(shown),
-        undone: standing.and_then(|standing| words::undoes(shown, &standing, settings)),
+        undone: words::undoes(shown, standing, settings),
         credit: words::credit(shown),
         excess: (!servers.is_empty()).then(|| Excess {
             text: words::excess(shown, settings),

@@ -97,7 +97,7 @@ impl Frame {
         match &self.role {
             Role::Owner => banner.for_account(account),
             Role::Member { ask } => {
-                let text = banner.text.then(Sentence::new(format!("Ask {ask} to see to it.")));
+                let text = banner.text.then(t!("notice-ask", ask = ask.as_str()));
                 Banner { text, action: None, ..banner }
             }
         }

@@ -124,8 +124,9 @@ impl FakePanel {
             ),
             Kind::Pelican => ("pelican", "deploy = { port_range = [\"25565-25665\"] }"),
         };
+        let users = if more.contains("users =") { "" } else { "users = \"email\"\n" };
         format!(
-            "[default.billing.panel]\nkind = \"{kind}\"\nurl = \"{}\"\nkey = \"{KEY}\"\n{more}\n\
+            "[default.billing.panel]\nkind = \"{kind}\"\nurl = \"{}\"\nkey = \"{KEY}\"\n{users}{more}\n\
              [default.billing.panel.templates.paper]\nname = \"Paper\"\negg = 5\n\
              limits = {{ memory = 2048, disk = 10240, cpu = 200 }}\n\
              environment = {{ VERSION = \"1.21\" }}\n{own}\n",
