@@ -125,7 +125,7 @@ mod tests {
     fn each_answer_says_whether_anything_may_have_been_done() {
         let duplicate = r#"{"errors":[{"code":"ValidationException","status":"422",
             "detail":"has been taken","meta":{"source_field":"external_id","rule":"unique"}}]}"#;
-        let table: [(u16, Option<u64>, &str, &str, bool); 12] = [
+        let table: [(u16, Option<u64>, &str, &str, bool); 14] = [
             (422, None, duplicate, "external_id: has been taken", false),
             (400, None, r#"{"errors":[{"code":"NoViableNodeException"}]}"#, "NoViableNode", false),
             (409, None, r#"{"errors":[]}"#, "without a reason", false),
@@ -136,13 +136,16 @@ mod tests {
             (302, None, "", "a redirect", false),
             (429, Some(7), "", "7 s", false),
             (429, Some(u64::MAX), "", "3600 s", false),
-            (504, None, r#"{"errors":[{"detail":"daemon is away"}]}"#, "daemon is away", true),
+            (504, None, r#"{"errors":[{"detail":"daemon is away"}]}"#, "504 Gateway Timeout", true),
+            (500, Some(0), r#"{"errors":[{"detail":"SQL of ada@example.com"}]}"#, "500", true),
+            (429, Some(0), "", "1 s", false),
             (502, None, "<html>", "502", true),
         ];
         for (status, retry_after, body, words, unknown) in table {
             let code = StatusCode::from_u16(status).expect("a status");
             let failed = PanelFailed::of(code, retry_after, body.as_bytes());
             assert!(failed.to_string().contains(words), "{status}: no `{words}` in {failed}");
+            assert!(!failed.to_string().contains("SQL"), "{failed}");
             assert_eq!(failed.is_unknown(), unknown, "{status}: {failed}");
         }
         let missing = PanelFailed::of(StatusCode::NOT_FOUND, None, br#"{"errors":[]}"#);
