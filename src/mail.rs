@@ -71,11 +71,10 @@ fn message(mail: &Mail, letter: &Outgoing<'_>) -> Result<Message, NotSent> {
 fn told(error: &SmtpError) -> NotSent {
     if let Some(code) = error.status() {
         let words = format!("the mail server answered {code}");
-        // The mailbox is the trouble, and no second attempt mends it; other refusals may be of the
-        // sender's making: <https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3>.
-        return match u16::from(code) {
-            550..=553 => NotSent::Never(words),
-            _ => NotSent::TryAgain(words),
+        return if is_about_the_mailbox(error) {
+            NotSent::Never(words)
+        } else {
+            NotSent::TryAgain(words)
         };
     }
     if error.is_response() {
@@ -86,4 +85,15 @@ fn told(error: &SmtpError) -> NotSent {
         cause = inner;
     }
     NotSent::TryAgain(cause.to_string())
+}
+
+/// Whether the mailbox is the trouble, which no second attempt mends; any other refusal, also one of
+/// the same code, may be of the sender's making, such as a wrong `from` or a closed relay. The
+/// enhanced codes are those of <https://www.rfc-editor.org/rfc/rfc3463#section-3.2> and
+/// <https://www.rfc-editor.org/rfc/rfc7505#section-4.1>.
+fn is_about_the_mailbox(error: &SmtpError) -> bool {
+    const ADDRESSING: [&str; 5] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"];
+    let said = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
+    let refused = error.status().is_some_and(|code| matches!(u16::from(code), 550..=553));
+    refused && said.split([' ', '\n']).next().is_some_and(|code| ADDRESSING.contains(&code))
 }

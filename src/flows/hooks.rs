@@ -12,6 +12,7 @@ use crate::domain::fetched::FetchedDispute;
 use crate::domain::hook::{Kind, next_attempt};
 use crate::domain::ids::AccountId;
 use crate::store::hooks::{Message, NewMessage, Said};
+use crate::store::outbox::Outbox;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed, audit};
 
@@ -150,11 +151,11 @@ pub(crate) async fn send_next(billing: &Billing) -> Result<bool, StoreFailed> {
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     match sent {
-        Ok(()) => store::hooks::done(&mut tx, message.seq).await?,
+        Ok(()) => Outbox::Hooks.done(&mut tx, message.seq).await?,
         Err(error) => {
             let next = next_attempt(message.attempts, message.first_tried_at, now);
             log_failure(&message, &error, next.is_none());
-            store::hooks::failed(&mut tx, message.seq, &error, next).await?;
+            Outbox::Hooks.failed(&mut tx, message.seq, &error, next).await?;
         }
     }
     store::commit(tx).await?;

@@ -20,6 +20,7 @@ use crate::domain::timestamp::Timestamp;
 use crate::mail::{NotSent, Outgoing, send};
 use crate::settings::{Mail, StripeSource};
 use crate::store::mail::{Letter, NewLetter};
+use crate::store::outbox::Outbox;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
@@ -231,7 +232,7 @@ pub(crate) async fn send_next(billing: &Billing) -> Result<bool, StoreFailed> {
     let sent = attempt(billing, mail, &letter).await;
     let mut tx = billing.store.write().await?;
     match sent {
-        Ok(()) => store::mail::done(&mut tx, letter.seq).await?,
+        Ok(()) => Outbox::Mail.done(&mut tx, letter.seq).await?,
         Err(error) => {
             let next = match &error {
                 NotSent::TryAgain(_) => {
@@ -240,7 +241,7 @@ pub(crate) async fn send_next(billing: &Billing) -> Result<bool, StoreFailed> {
                 NotSent::Never(_) => None,
             };
             log_failure(&letter, &error, next.is_none());
-            store::mail::failed(&mut tx, letter.seq, &error.to_string(), next).await?;
+            Outbox::Mail.failed(&mut tx, letter.seq, &error.to_string(), next).await?;
         }
     }
     store::commit(tx).await?;

@@ -81,36 +81,6 @@ pub(crate) async fn lease(
     row.as_ref().map(read).transpose()
 }
 
-pub(crate) async fn done(conn: &mut SqliteConnection, seq: i64) -> Result<()> {
-    sqlx::query("UPDATE hooks_outbox SET status = 'done', last_error = NULL WHERE seq = ?")
-        .bind(seq)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Says why an attempt failed, and when the next is due; without one the message is dead.
-pub(crate) async fn failed(
-    conn: &mut SqliteConnection,
-    seq: i64,
-    error: &str,
-    next_attempt_at: Option<Timestamp>,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE hooks_outbox
-         SET last_error = ?, status = iif(? IS NULL, 'dead', status),
-             next_attempt_at = coalesce(?, next_attempt_at)
-         WHERE seq = ?",
-    )
-    .bind(error)
-    .bind(next_attempt_at.map(|at| at.0))
-    .bind(next_attempt_at.map(|at| at.0))
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Makes a dead message due again, with all its patience; `false` when there is none of this number.
 pub(crate) async fn revive(conn: &mut SqliteConnection, seq: i64, now: Timestamp) -> Result<bool> {
     let revived = sqlx::query(

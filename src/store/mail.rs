@@ -94,36 +94,6 @@ pub(crate) async fn is_due(conn: &mut SqliteConnection, now: Timestamp) -> Resul
     Ok(row.try_get("due")?)
 }
 
-pub(crate) async fn done(conn: &mut SqliteConnection, seq: i64) -> Result<()> {
-    sqlx::query("UPDATE mail_outbox SET status = 'done', last_error = NULL WHERE seq = ?")
-        .bind(seq)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Says why an attempt failed, and when the next is due; without one the letter is dead.
-pub(crate) async fn failed(
-    conn: &mut SqliteConnection,
-    seq: i64,
-    error: &str,
-    next_attempt_at: Option<Timestamp>,
-) -> Result<()> {
-    sqlx::query(
-        "UPDATE mail_outbox
-         SET last_error = ?, status = iif(? IS NULL, 'dead', status),
-             next_attempt_at = coalesce(?, next_attempt_at)
-         WHERE seq = ?",
-    )
-    .bind(error)
-    .bind(next_attempt_at.map(|at| at.0))
-    .bind(next_attempt_at.map(|at| at.0))
-    .bind(seq)
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Letters to customers that were given up and are no older than `since`.
 pub(crate) async fn dead_since(conn: &mut SqliteConnection, since: Timestamp) -> Result<u32> {
     let row = sqlx::query(

@@ -25,6 +25,7 @@ pub(crate) mod links;
 pub(crate) mod lock;
 pub(crate) mod mail;
 pub(crate) mod members;
+pub(crate) mod outbox;
 pub(crate) mod panel;
 pub(crate) mod paybacks;
 mod payload;

@@ -180,6 +180,7 @@ async fn a_letter_is_tried_again_under_its_id_until_the_server_says_that_it_took
         (Mood::Refuses(451), 1),
         (Mood::Refuses(535), 1),
         (Mood::Refuses(554), 1),
+        (Mood::RefusesSender, 1),
         (Mood::HangsUp, 1),
         // It had arrived: the second one is the same letter.
         (Mood::HangsUpAfterData, 2),
@@ -205,7 +206,9 @@ async fn a_letter_is_tried_again_under_its_id_until_the_server_says_that_it_took
 #[rocket::async_test]
 async fn a_letter_nobody_takes_is_given_up_after_three_days_and_shown() {
     let log = Log::of_this_thread();
-    for (mood, hours) in [(Mood::Refuses(451), 72), (Mood::Refuses(550), 0)] {
+    for (mood, hours) in
+        [(Mood::Refuses(451), 72), (Mood::RefusesSender, 72), (Mood::Refuses(550), 0)]
+    {
         let scene = scene("").await;
         let admin = scene.shop.admin().await;
         scene.post.will(&[mood; 40]);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
-use crate::shop::{Answer, Api, Shop};
+use crate::shop::{Answer, Api, HOUR, Shop};
 
 async fn opened(panel: &FakePanel) -> (Shop, Api) {
     panel.user("ada@example.com");
@@ -66,6 +66,23 @@ async fn what_the_panel_refuses_gives_the_slot_back_and_says_why() {
         shop.work().await;
         assert!(panel.names().is_empty(), "{kind:?}: nobody waits for it any more");
         orders(&api, "one").await.is(201);
+    }
+}
+
+#[rocket::async_test]
+async fn a_list_without_the_server_under_way_does_not_free_its_slot() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = opened(&panel).await;
+        panel.break_with(Faults { wings_down: true, ..Faults::default() });
+        orders(&api, "one").await;
+        api.put("/accounts/ada/servers", json!({ "servers": [] })).await.is(200);
+        assert_eq!(used(&api).await, 1, "{kind:?}: nobody knows yet that it is not made");
+        orders(&api, "two").await.is(402);
+        panel.mend();
+        shop.advance(HOUR).await;
+        shop.work().await;
+        assert_eq!((panel.names().len(), used(&api).await), (1, json!(1)), "{kind:?}");
     }
 }
 

@@ -51,6 +51,20 @@ async fn one_form_orders_one_server() {
     assert_eq!(panel.names(), ["One"]);
 }
 
+#[rocket::async_test]
+async fn orders_are_counted_since_each_asks_the_panel_several_times() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let limits = "[default.billing.limits]\ncheckout = \"2/1h\"\n";
+    let shop = Shop::with(&format!("{}{limits}", panel.configuration(""))).await;
+    let ada = shop.visitor("ada").await;
+    for _ in 0..2 {
+        orders(&ada, "One").await.is(409);
+    }
+    let calls = panel.state().calls.len();
+    orders(&ada, "One").await.is(429).header("retry-after");
+    assert_eq!(panel.state().calls.len(), calls, "the panel is not asked");
+}
+
 /// The shop, the API, and Ada with one server at the panel.
 async fn with_one(panel: &FakePanel) -> (Shop, crate::shop::Api) {
     panel.user("ada@example.com");

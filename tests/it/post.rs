@@ -12,6 +12,8 @@ pub enum Mood {
     Takes,
     /// Refuses the recipient with this code.
     Refuses(u16),
+    /// Refuses us as its sender, with a code that others use for recipients.
+    RefusesSender,
     /// Takes the letter and hangs up before it says so.
     HangsUpAfterData,
     /// Hangs up at once.
@@ -124,6 +126,9 @@ async fn serve(stream: TcpStream, inner: &Inner) -> Option<()> {
         let verb = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         let answer = match verb.as_str() {
             "EHLO" => "250-post.example\r\n250 8BITMIME\r\n".to_owned(),
+            "MAIL" if mood == Mood::RefusesSender => {
+                "553 5.7.1 sender address rejected\r\n".to_owned()
+            }
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                 match mood {

@@ -5,6 +5,7 @@ use super::{Result, begun};
 use crate::domain::hook::Kind;
 use crate::domain::ids::AccountId;
 use crate::domain::testing::{account, at};
+use crate::store::outbox::Outbox;
 
 async fn put(conn: &mut sqlx::SqliteConnection, id: &str, url: &str, account: &str) -> Result<()> {
     let account = &AccountId::new(account).expect("an id");
@@ -29,11 +30,11 @@ async fn messages_of_one_account_at_one_address_follow_one_another() -> Result<(
     let shown: Vec<_> = taken.iter().map(|it| (it.id.as_str(), it.url.as_str())).collect();
     assert_eq!(shown, [("m1", "u"), ("m1", "v"), ("m3", "u")]);
 
-    hooks::failed(&mut tx, taken[0].seq, "it answered 500", Some(at(15))).await?;
+    Outbox::Hooks.failed(&mut tx, taken[0].seq, "it answered 500", Some(at(15))).await?;
     assert_eq!(hooks::lease(&mut tx, at(14), at(70)).await?, None);
     let again = hooks::lease(&mut tx, at(15), at(75)).await?.expect("due again");
     assert_eq!((again.id.as_str(), again.attempts, again.first_tried_at), ("m1", 2, at(10)));
-    hooks::done(&mut tx, again.seq).await?;
+    Outbox::Hooks.done(&mut tx, again.seq).await?;
     let next = hooks::lease(&mut tx, at(15), at(75)).await?.expect("its turn");
     assert_eq!(next.id, "m2");
     Ok(())
@@ -45,13 +46,13 @@ async fn a_dead_message_is_shown_revived_and_never_forgotten_by_itself() -> Resu
     put(&mut tx, "m1", "u", "a").await?;
     put(&mut tx, "m2", "u", "a").await?;
     let message = hooks::lease(&mut tx, at(10), at(70)).await?.expect("due");
-    hooks::failed(&mut tx, message.seq, "refused", None).await?;
+    Outbox::Hooks.failed(&mut tx, message.seq, "refused", None).await?;
     assert_eq!(hooks::dead_count(&mut tx).await?, 1);
     let shown = hooks::undelivered(&mut tx, 10).await?;
     assert_eq!(shown.len(), 1);
     assert!(shown[0].dead && shown[0].last_error.as_deref() == Some("refused"));
     let other = hooks::lease(&mut tx, at(10), at(70)).await?.expect("a dead one blocks nobody");
-    hooks::done(&mut tx, other.seq).await?;
+    Outbox::Hooks.done(&mut tx, other.seq).await?;
     hooks::forget(&mut tx, at(1_000)).await?;
     assert!(!hooks::revive(&mut tx, other.seq, at(20)).await?, "it is done and gone");
     assert!(hooks::revive(&mut tx, message.seq, at(20)).await?);

@@ -4,6 +4,7 @@ use crate::domain::entitlement::Exemption;
 use crate::domain::ids::AccountId;
 use crate::domain::letter::Said;
 use crate::domain::testing::{account, at};
+use crate::store::outbox::Outbox;
 use crate::store::{exemptions, suspensions};
 
 async fn put(conn: &mut sqlx::SqliteConnection, id: &str, to: Option<&str>) -> Result<()> {
@@ -28,11 +29,11 @@ async fn letters_to_one_reader_follow_one_another() -> Result<()> {
     }
     let ids: Vec<&str> = taken.iter().map(|letter| letter.id.as_str()).collect();
     assert_eq!(ids, ["m1", "o1"]);
-    mail::failed(&mut tx, taken[0].seq, "451", Some(at(15))).await?;
+    Outbox::Mail.failed(&mut tx, taken[0].seq, "451", Some(at(15))).await?;
     assert_eq!(mail::lease(&mut tx, at(14), at(70)).await?, None);
     let again = mail::lease(&mut tx, at(15), at(75)).await?.expect("due again");
     assert_eq!((again.id.as_str(), again.attempts, again.first_tried_at), ("m1", 2, at(10)));
-    mail::done(&mut tx, again.seq).await?;
+    Outbox::Mail.done(&mut tx, again.seq).await?;
     assert_eq!(mail::lease(&mut tx, at(15), at(75)).await?.expect("its turn").id, "m2");
     Ok(())
 }
@@ -45,7 +46,7 @@ async fn a_dead_letter_blocks_nobody_and_is_counted_until_it_is_forgotten() -> R
     }
     for _ in 0..2 {
         let letter = mail::lease(&mut tx, at(10), at(70)).await?.expect("due");
-        mail::failed(&mut tx, letter.seq, "550", None).await?;
+        Outbox::Mail.failed(&mut tx, letter.seq, "550", None).await?;
     }
     assert_eq!(mail::lease(&mut tx, at(10), at(70)).await?.map(|it| it.id).as_deref(), Some("m2"));
     for (since, dead) in [(0, 1), (10, 1), (11, 0)] {
