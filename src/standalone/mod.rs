@@ -82,7 +82,10 @@ impl Panel for Standalone {
         match present(request).await.as_ref().map(|present| present.seat.part) {
             Some(Part::Owner) => Role::Owner,
             // Who is nobody here may do as little as possible.
-            Some(Part::Member) | None => Role::Member { ask: owners(request, visitor).await },
+            Some(Part::Member) | None => {
+                // Put aside: it would be copied with every request of the owners.
+                Role::Member { ask: Box::pin(owners(request, visitor)).await }
+            }
         }
     }
 

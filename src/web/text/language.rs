@@ -21,8 +21,12 @@ impl Language {
     /// All there are; the first one is for whoever reads none of them.
     pub(crate) const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The language of the answer to `request`.
+    /// The language of the answer to `request`, settled once for each.
     pub(crate) fn of(request: &Request<'_>) -> Self {
+        *request.local_cache(|| Self::asked_for(request))
+    }
+
+    fn asked_for(request: &Request<'_>) -> Self {
         if Self::is_settled(request) {
             return Self::English;
         }
