@@ -50,6 +50,7 @@ mod order;
 mod outage;
 mod over_quota;
 mod pages;
+mod panel_lists;
 mod panel_orders;
 mod panel_page;
 mod panel_suspends;

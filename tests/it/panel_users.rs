@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::fake_panel::{BOTH, FakePanel, Kind};
-use crate::shop::{Answer, Shop};
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::shop::{Answer, HOUR, Shop};
 
 async fn orders(shop: &Shop, account: &str) -> Answer {
     let api = shop.api("panel").await;
@@ -83,8 +83,64 @@ async fn a_user_who_was_deleted_at_the_panel_is_looked_for_anew() {
     panel.state().users.clear();
     shop.billing.reconcile().await;
     panel.user("ada@example.com");
-    let api = shop.api("panel").await;
-    assert_eq!(api.quota("ada").await["used"], 1, "a user who is gone says nothing of servers");
-    api.delete("/accounts/ada/servers/one").await.is(204);
     orders(&shop, "ada").await.is(201);
+    assert_eq!(panel.state().servers.len(), 1);
+}
+
+#[rocket::async_test]
+async fn servers_of_a_user_who_was_deleted_count_for_as_long_as_the_panel_has_them() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let api = shop.api("panel").await;
+        orders(&shop, "ada").await.is(201);
+        panel.state().users.clear();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: the server is there");
+        panel.break_with(Faults { unreadable_server: true, ..Faults::default() });
+        panel.state().servers.clear();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: nobody said that it is gone");
+        panel.mend();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 0, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn an_order_for_a_user_who_was_deleted_frees_the_slots_that_went_with_them() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let admin = shop.api("admin").await;
+        orders(&shop, "ada").await.is(201);
+        admin.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+        panel.state().servers.clear();
+        panel.state().users.clear();
+        let body = json!({ "template": "paper" });
+        admin.put("/accounts/ada/servers/two", body).await.is(201);
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(admin.quota("ada").await["used"], 0, "{kind:?}: no user, so no server either");
+    }
+}
+
+#[rocket::async_test]
+async fn an_address_that_looks_like_every_other_does_not_have_all_users_read() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        for number in 0..400 {
+            panel.user(&format!("x{number}@example.com"));
+        }
+        let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+        let api = shop.api("panel").await;
+        let body = json!({ "email": "%@example.com" });
+        api.put("/accounts/all", body).await.is(201);
+        let refused = api.put("/accounts/all/servers/one", json!({ "template": "paper" })).await;
+        refused.is(409).has("too many users");
+        assert_eq!(panel.count("GET", "/users"), 5, "{kind:?}");
+        assert_eq!(panel.count("POST", "/users"), 0, "{kind:?}: there may be one");
+    }
 }

@@ -86,6 +86,12 @@ impl From<NotOrdered> for Problem {
                 "The game panel did not make the server",
                 detail,
             ),
+            NotOrdered::Plain(_) => Self::new(
+                Status::Conflict,
+                "server_exists",
+                "There is a server with this id already",
+                detail,
+            ),
             NotOrdered::Failed(error) => error.into(),
         }
     }

@@ -37,6 +37,12 @@ pub struct Faults {
     pub deny_include: bool,
     /// So many calls are answered 429, to be tried again after 30 s.
     pub busy: u32,
+    /// No call is answered.
+    pub silent: bool,
+    /// A single server cannot be shown.
+    pub unreadable_server: bool,
+    /// It will not suspend or bring back.
+    pub refuses_suspension: bool,
     /// Something else answers every call.
     pub instead: Option<(u16, &'static str)>,
 }

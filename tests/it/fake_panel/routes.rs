@@ -38,9 +38,22 @@ pub fn list(object: &str, items: &[Value], query: &str) -> Value {
         "links": {} } } })
 }
 
+fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+    match (text, pattern) {
+        ([], []) => true,
+        (_, [b'%', rest @ ..]) => (0..=text.len()).any(|skipped| is_like(&text[skipped..], rest)),
+        ([_, text @ ..], [b'_', rest @ ..]) => is_like(text, rest),
+        ([first, text @ ..], [wanted, rest @ ..]) => first == wanted && is_like(text, rest),
+        ([], _) | (_, []) => false,
+    }
+}
+
 impl State {
     pub fn answer(&mut self, call: Call) -> Reply {
         self.calls.push(call.clone());
+        if self.faults.silent {
+            return Reply::Nothing;
+        }
         if let Some((status, body)) = self.faults.instead {
             return match status {
                 200 | 302 => Reply::Text(status, body),
@@ -114,12 +127,16 @@ impl State {
         self.next
     }
 
-    /// The filter of the real panels finds parts, too.
+    /// The filter of the real panels finds parts, too, and takes `_` for any letter and `%` for any
+    /// number of them.
     fn find_users(&self, call: &Call) -> Reply {
         let pairs = url::form_urlencoded::parse(call.query.as_bytes());
         let sought = pairs.clone().find(|(key, _)| key == "filter[email]");
         let sought = sought.map_or(String::new(), |(_, value)| value.to_lowercase());
-        let fits = |user: &&Value| user["email"].as_str().unwrap().to_lowercase().contains(&sought);
+        let sought = format!("%{sought}%");
+        let fits = |user: &&Value| {
+            is_like(user["email"].as_str().unwrap().to_lowercase().as_bytes(), sought.as_bytes())
+        };
         let with = call.query.contains("include=servers");
         let found: Vec<Value> =
             self.users.iter().filter(fits).map(|user| self.user_view(user, with)).collect();
