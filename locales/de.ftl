@@ -438,6 +438,7 @@ servers-way-out = So läuft er wieder
 servers-create-title = Server erstellen
 servers-create-button = Server erstellen
 servers-created = { $name } ist erstellt.
+servers-underway = { $name } wird erstellt.
 servers-deleted = Der Server ist gelöscht.
 servers-not-created = Der Server wurde nicht erstellt
 servers-game-wrong = Das Spiel braucht 1 bis 40 Zeichen.
@@ -584,6 +585,10 @@ join-already = Sie gehören schon zu diesem Konto.
 join-done = Sie gehören jetzt zu diesem Konto und handeln für es.
 join-somebody = Jemand
 notice-ask = Bitten Sie { $ask }, sich darum zu kümmern.
+made-older = { $count ->
+    [one] Einer mehr wurde nicht erstellt
+   *[other] { $count } mehr wurden nicht erstellt
+ }
 made-failed = Nicht erstellt: { $error }. Es belegt keinen Platz.
 made-underway = Wird erstellt
 made-suspended = Angehalten seit { $moment }: Es liegt über Ihrem Limit. Nichts davon wird gelöscht.

@@ -435,6 +435,7 @@ servers-way-out = How it runs again
 servers-create-title = Create a server
 servers-create-button = Create server
 servers-created = { $name } is created.
+servers-underway = { $name } is being created.
 servers-deleted = The server is deleted.
 servers-not-created = The server was not created
 servers-game-wrong = The game needs 1 to 40 characters.
@@ -581,6 +582,10 @@ join-already = You belong to this account already.
 join-done = You belong to this account now, and act for it.
 join-somebody = Somebody
 notice-ask = Ask { $ask } to see to it.
+made-older = { $count ->
+    [one] One more was not made
+   *[other] { $count } more were not made
+ }
 made-failed = Not made: { $error }. It takes no slot.
 made-underway = Being created
 made-suspended = Suspended since { $moment }: it is over your limit. Nothing of it is deleted.
