@@ -7,6 +7,7 @@
 mod attempt;
 mod lists;
 mod pace;
+pub(crate) mod room;
 pub(super) mod suspension;
 mod users;
 
@@ -31,11 +32,12 @@ pub(crate) const CALL_PATIENCE: Duration = Duration::from_secs(30);
 /// Orders worked off in a row; then it is the turn of the lists.
 const ORDERS_AT_ONCE: u32 = 20;
 
-/// What wakes who works the orders off, and how fast that may go.
+/// What wakes who works the orders off, and how fast that may go, and what the panel has room for.
 #[derive(Default)]
 pub(crate) struct Bell {
     rung: Notify,
     pace: pace::Pace,
+    room: room::Known,
 }
 
 impl Bell {

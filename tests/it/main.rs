@@ -53,6 +53,7 @@ mod pages;
 mod panel_lists;
 mod panel_orders;
 mod panel_page;
+mod panel_room;
 mod panel_suspends;
 mod panel_users;
 mod portal_prices;

@@ -69,7 +69,9 @@ impl Ended {
         match error {
             PanelFailed::Busy(wait) => Self::PutOff(*wait),
             PanelFailed::Broken(_) | PanelFailed::Silent(_) => Self::again(false, error),
-            PanelFailed::Refused(reason) => Self::Failed(reason.clone()),
+            PanelFailed::Refused(reason) | PanelFailed::Full(reason) => {
+                Self::Failed(reason.clone())
+            }
             PanelFailed::Missing | PanelFailed::Unauthorized { .. } | PanelFailed::NoPanel(_) => {
                 tracing::error!(%error, "the panel cannot be worked with; see coinslot doctor");
                 let words = "the game panel is not set up; its operator sees why in the log";

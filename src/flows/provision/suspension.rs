@@ -87,6 +87,7 @@ async fn left(
         PanelFailed::Broken(_) => driver.server(before.id).await.ok()??.is_suspended(),
         PanelFailed::Missing
         | PanelFailed::Refused(_)
+        | PanelFailed::Full(_)
         | PanelFailed::Unauthorized { .. }
         | PanelFailed::NoPanel(_)
         | PanelFailed::Busy(_) => before.is_suspended(),

@@ -6,6 +6,7 @@ mod client;
 mod failure;
 mod order;
 mod probe;
+mod room;
 mod wire;
 
 use reqwest::Method;

@@ -89,6 +89,21 @@ pub(crate) fn to_look_at(cards: Vec<Card>) -> Vec<Card> {
     cards.into_iter().map(|card| Card { choice: seen(card.choice), ..card }).collect()
 }
 
+/// The cards while no server can be made: nothing is sold to who wants one.
+pub(crate) fn without_room(cards: Vec<Card>) -> Vec<Card> {
+    let seen = |choice| match choice {
+        Choice::Buy { .. } => Choice::Unavailable(t!("card-no-room")),
+        Choice::Change { .. }
+        | Choice::ManageFirst(_)
+        | Choice::Scheduled { .. }
+        | Choice::Current(_)
+        | Choice::Unavailable(_)
+        | Choice::NotNeeded
+        | Choice::ForOwners => choice,
+    };
+    cards.into_iter().map(|card| Card { choice: seen(card.choice), ..card }).collect()
+}
+
 /// Mirrors what a checkout would refuse, so that no button leads to a refusal.
 fn choice(
     standing: &Standing,

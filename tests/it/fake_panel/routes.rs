@@ -81,6 +81,7 @@ impl State {
                 self.show_user(|user| user["external_id"] == *external, &call)
             }
             ("GET", ["users", id]) => self.show_user(|user| has_id(user, id), &call),
+            ("GET", ["nodes", "deployable"]) => self.deployable(&call),
             ("GET", ["nodes"]) => Reply::Json(200, list("node", &[], &call.query)),
             ("GET", ["nests"]) if self.kind == Kind::Pterodactyl => {
                 Reply::Json(200, list("nest", &[json!({ "id": 1 })], &call.query))
@@ -91,6 +92,37 @@ impl State {
             }
             ("GET", ["eggs", "5"]) if self.kind == Kind::Pelican => self.egg(),
             _ => missing(),
+        }
+    }
+
+    /// The only node, where it has room.
+    fn deployable(&self, call: &Call) -> Reply {
+        let pairs: Vec<(String, String)> =
+            url::form_urlencoded::parse(call.query.as_bytes()).into_owned().collect();
+        let number = |name: &str| {
+            let pair = pairs.iter().find(|(key, _)| key == name);
+            pair.and_then(|(_, value)| value.parse::<i64>().ok())
+        };
+        let own = match self.kind {
+            Kind::Pterodactyl => "location_ids[]",
+            Kind::Pelican => "cpu",
+        };
+        for needed in ["memory", "disk", own] {
+            if number(needed).is_none() {
+                return refuse(422, "ValidationException", Some(needed), "is required");
+            }
+        }
+        if self.faults.room_mib.is_none_or(|room| number("memory") <= Some(room)) {
+            return Reply::Json(200, list("node", &[json!({ "id": 1 })], ""));
+        }
+        match self.kind {
+            Kind::Pterodactyl => refuse(
+                400,
+                "NoViableNodeException",
+                None,
+                "No nodes satisfying the requirements specified for automatic deployment could be found.",
+            ),
+            Kind::Pelican => Reply::Json(200, json!({ "object": "list", "data": [] })),
         }
     }
 
