@@ -159,6 +159,13 @@ async fn what_is_deleted_at_the_panel_frees_its_slot_and_what_is_new_there_count
         let body = json!({ "template": "paper" });
         api.put("/accounts/ada/servers/three", body).await.is(201);
         assert_eq!(ids(&api).await, ["three"], "{kind:?}: who is refused is looked at first");
+        for server in ["one", "two", "three"] {
+            api.delete(&format!("/accounts/ada/servers/{server}")).await.is(204);
+        }
+        shop.live_through(HOUR).await;
+        assert_eq!(panel.names().len(), 1, "{kind:?}");
+        let deletes = panel.state().calls.iter().any(|call| call.method == "DELETE");
+        assert!(!deletes, "{kind:?}: nothing is ever deleted from here");
     }
 }
 

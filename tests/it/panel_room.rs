@@ -107,6 +107,31 @@ async fn who_pays_for_servers_that_are_there_is_not_asked_to_wait_for_room() {
 }
 
 #[rocket::async_test]
+async fn a_bigger_plan_is_not_sold_either_where_there_is_room_for_no_server() {
+    let panel = FakePanel::open(Kind::Pterodactyl).await;
+    let shop = Shop::with(&panel.configuration("")).await;
+    let ada = shop.visitor("ada").await;
+    ada.buys("starter").await;
+    let api = shop.api("panel").await;
+    let account = shop.account_of("ada").await;
+    let previews = async |interval: &str, plan: &str| {
+        let body = json!({ "plan": plan, "interval": interval });
+        api.post(&format!("/accounts/{account}/plan-change/preview"), body).await
+    };
+    panel.break_with(Faults { room_mib: Some(0), ..Faults::default() });
+    shop.advance(61).await;
+    previews("month", "growth").await.is(409).code("plan_unavailable").has("no room");
+    previews("year", "starter").await.is(200);
+    let page = ada.get("/billing/plans").await.is(200).has("no room for another server");
+    page.has_not("plan=growth");
+    ada.get("/billing/change?plan=growth&interval=month").await.is(409).has("no room");
+    panel.mend();
+    shop.advance(61).await;
+    previews("month", "growth").await.is(200);
+    ada.get("/billing/plans").await.is(200).has("plan=growth");
+}
+
+#[rocket::async_test]
 async fn who_has_a_subscription_is_told_of_that_first() {
     let panel = FakePanel::open(Kind::Pelican).await;
     let shop = Shop::with(&panel.configuration("")).await;

@@ -65,10 +65,23 @@ async fn an_administrator_or_anothers_user_is_not_taken_by_address() {
 }
 
 #[rocket::async_test]
+async fn an_account_whose_id_differs_in_capitals_only_is_somebody_else() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.state().add_user("somebody@example.com", Some("cs-ada"));
+        let shop = Shop::with(&panel.configuration("")).await;
+        orders(&shop, "Ada").await.is(409).has("register at the game panel").has("cs-Ada");
+        orders(&shop, "ada").await.is(201);
+        assert_eq!(panel.names().len(), 1, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
 async fn an_account_that_fits_into_no_address_has_an_external_id_all_the_same() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
     let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
     orders(&shop, "shop:ada.b").await.is(201);
+    orders(&shop, "Ada_").await.is(201);
     let external = panel.state().users[0]["external_id"].as_str().unwrap().to_owned();
     assert!(external.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{external}");
 }

@@ -88,9 +88,10 @@ impl Driver {
         owner.attributes.servers()
     }
 
-    /// The user with this external id.
+    /// The user with exactly this external id: to the panel's database, `cs-Ada` is `cs-ada` too.
     pub(crate) async fn user(&self, external: &str) -> Result<Option<PanelUser>, PanelFailed> {
-        self.read(&format!("/users/external/{external}")).await
+        let user: Option<PanelUser> = self.read(&format!("/users/external/{external}")).await?;
+        Ok(user.filter(|user| user.external_id.as_deref() == Some(external)))
     }
 
     /// The user with exactly this address: the panel's filter finds parts of addresses too, and takes
@@ -137,7 +138,7 @@ impl Driver {
         let mut body = json!({
             "external_id": external,
             "email": email,
-            "username": external.to_ascii_lowercase(),
+            "username": username(external),
         });
         if self.settings.dialect == Dialect::Pterodactyl {
             // Pterodactyl wants both names; who gave one has the rest of it in the second.
@@ -161,4 +162,13 @@ impl Driver {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A name of small letters and digits at both ends, as the panels want it.
+fn username(external: &str) -> String {
+    let mut name = external.trim_start_matches(['_', '-']).to_ascii_lowercase();
+    if !name.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+        name.push('0');
+    }
+    name
 }

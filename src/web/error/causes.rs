@@ -105,12 +105,7 @@ impl From<NotBegun> for Problem {
             NotBegun::Unavailable { .. } => {
                 Self::new(Status::Conflict, "plan_unavailable", t!("problem-not-for-sale"), detail)
             }
-            NotBegun::NoRoom => Self::new(
-                Status::Conflict,
-                "plan_unavailable",
-                t!("problem-no-room"),
-                t!("problem-no-room-detail"),
-            ),
+            NotBegun::NoRoom => super::changes::no_room(),
             NotBegun::PriceNotAllowed(_) => Self::new(
                 Status::UnprocessableEntity,
                 "price_not_allowed",

@@ -78,7 +78,9 @@ impl State {
             ("GET", ["users"]) => self.find_users(&call),
             ("POST", ["users"]) => self.make_user(&call),
             ("GET", ["users", "external", external]) => {
-                self.show_user(|user| user["external_id"] == *external, &call)
+                // MySQL's usual collation knows no capitals.
+                let is = |id: &str| id.eq_ignore_ascii_case(external);
+                self.show_user(|user| user["external_id"].as_str().is_some_and(is), &call)
             }
             ("GET", ["users", id]) => self.show_user(|user| has_id(user, id), &call),
             ("GET", ["nodes", "deployable"]) => self.deployable(&call),
@@ -184,6 +186,11 @@ impl State {
             if call.body[field].as_str().is_none_or(str::is_empty) {
                 return refuse(422, "ValidationException", Some(field), "is required");
             }
+        }
+        let name = call.body["username"].as_str().unwrap().as_bytes();
+        let ends = [name[0], name[name.len() - 1]];
+        if !ends.iter().all(|end| end.is_ascii_lowercase() || end.is_ascii_digit()) {
+            return refuse(422, "ValidationException", Some("username"), "must start and end so");
         }
         let email = call.body["email"].as_str().unwrap();
         let id = self.add_user(email, call.body["external_id"].as_str());
