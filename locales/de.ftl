@@ -589,9 +589,9 @@ join-done = Sie gehören jetzt zu diesem Konto und handeln für es.
 join-somebody = Jemand
 notice-ask = Bitten Sie { $ask }, sich darum zu kümmern.
 made-older = { $count ->
-    [one] Einer mehr wurde nicht erstellt
-   *[other] { $count } mehr wurden nicht erstellt
- }
+    [one] Ein weiterer wurde nicht erstellt
+   *[other] { $count } weitere wurden nicht erstellt
+}
 made-failed = Nicht erstellt: { $error }. Es belegt keinen Platz.
 made-underway = Wird erstellt
 made-suspended = Angehalten seit { $moment }: Es liegt über Ihrem Limit. Nichts davon wird gelöscht.

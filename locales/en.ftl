@@ -588,7 +588,7 @@ notice-ask = Ask { $ask } to see to it.
 made-older = { $count ->
     [one] One more was not made
    *[other] { $count } more were not made
- }
+}
 made-failed = Not made: { $error }. It takes no slot.
 made-underway = Being created
 made-suspended = Suspended since { $moment }: it is over your limit. Nothing of it is deleted.

@@ -32,17 +32,18 @@ pub(crate) const CALL_PATIENCE: Duration = Duration::from_secs(30);
 /// Orders worked off in a row; then it is the turn of the lists.
 const ORDERS_AT_ONCE: u32 = 20;
 
-/// What wakes who works the orders off, and how fast that may go, and what the panel has room for.
+/// What this process knows of its work at the panel.
 #[derive(Default)]
-pub(crate) struct Bell {
-    rung: Notify,
+pub(crate) struct Work {
+    /// Rung when an order may be due.
+    bell: Notify,
     pace: pace::Pace,
     room: room::Known,
 }
 
-impl Bell {
+impl Work {
     pub(crate) async fn rung(&self) {
-        self.rung.notified().await;
+        self.bell.notified().await;
     }
 }
 
@@ -163,7 +164,7 @@ async fn hurry(billing: &Arc<Billing>, account: &AccountId, server: &ServerId, p
         if let Err(error) = attempt::make(&billing, Some((&account, &server))).await {
             tracing::error!(%account, %server, %error, "an order waits for the next look");
         }
-        billing.orders.rung.notify_one();
+        billing.orders.bell.notify_one();
     });
     let _ = tokio::time::timeout(patience, attempt).await;
 }
@@ -182,7 +183,7 @@ pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
         made += 1;
     }
     if made == ORDERS_AT_ONCE {
-        billing.orders.rung.notify_one();
+        billing.orders.bell.notify_one();
     }
     lists::work(billing, driver).await
 }

@@ -52,6 +52,7 @@ async fn a_panel_that_does_not_say_stops_no_sale() {
             Faults { instead: Some((403, "no right")), ..Faults::default() },
             Faults { instead: Some((200, "<html>")), ..Faults::default() },
             Faults { busy: u32::MAX, ..Faults::default() },
+            Faults { no_such_question: true, ..Faults::default() },
         ] {
             let panel = FakePanel::open(kind).await;
             let shop = Shop::with(&panel.configuration("")).await;

@@ -61,9 +61,9 @@ pub(crate) fn wants_more(standing: &Standing) -> bool {
 /// Asks for one template after the other until one can be made.
 async fn ask(driver: &Driver, templates: &[Template]) -> Room {
     for template in templates {
-        match can_be_made(driver, template).await {
-            Ok(()) => return Room::MayBe,
-            Err(PanelFailed::Refused(why) | PanelFailed::Full(why)) => {
+        match why_not(driver, template).await {
+            Ok(None) => return Room::MayBe,
+            Ok(Some(why)) => {
                 tracing::warn!(template = template.id, why, "the panel would not make a server");
             }
             Err(error) => {
@@ -75,10 +75,12 @@ async fn ask(driver: &Driver, templates: &[Template]) -> Room {
     if templates.is_empty() { Room::MayBe } else { Room::None }
 }
 
-async fn can_be_made(driver: &Driver, template: &Template) -> Result<(), PanelFailed> {
-    driver.environment(template).await?;
-    if driver.has_room(template).await? {
-        return Ok(());
+/// What keeps a server of the template from being made.
+async fn why_not(driver: &Driver, template: &Template) -> Result<Option<String>, PanelFailed> {
+    match driver.environment(template).await {
+        Ok(_) if driver.has_room(template).await? => Ok(None),
+        Ok(_) => Ok(Some("no node has room for it".to_owned())),
+        Err(PanelFailed::Refused(why)) => Ok(Some(why)),
+        Err(error) => Err(error),
     }
-    Err(PanelFailed::Full("no node has room for it".to_owned()))
 }

@@ -33,6 +33,8 @@ pub struct Faults {
     /// The connection breaks before anything is made.
     pub lost_before_commit: bool,
     pub no_allocation: bool,
+    /// What room there is cannot be asked.
+    pub no_such_question: bool,
     /// The memory that is left on the node.
     pub room_mib: Option<i64>,
     /// The key may not read the servers of users.

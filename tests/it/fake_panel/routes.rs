@@ -83,6 +83,9 @@ impl State {
                 self.show_user(|user| user["external_id"].as_str().is_some_and(is), &call)
             }
             ("GET", ["users", id]) => self.show_user(|user| has_id(user, id), &call),
+            ("GET", ["nodes", "deployable"]) if self.faults.no_such_question => {
+                refuse(422, "ValidationException", None, "what?")
+            }
             ("GET", ["nodes", "deployable"]) => self.deployable(&call),
             ("GET", ["nodes"]) => Reply::Json(200, list("node", &[], &call.query)),
             ("GET", ["nests"]) if self.kind == Kind::Pterodactyl => {
