@@ -216,3 +216,17 @@ async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() 
         assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?}");
     }
 }
+
+#[rocket::async_test]
+async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let (shop, api) = with_a_server(&panel).await;
+    panel.break_with(Faults { refuses_suspension: true, ..Faults::default() });
+    panel.state().slow = Some((shop.clock.clone(), 60));
+    for told in [1, 2] {
+        let works = async { if told == 1 { loses(&shop, &api).await } else { shop.work().await } };
+        let done = tokio::time::timeout(std::time::Duration::from_mins(1), works).await;
+        assert!(done.is_ok(), "the worker comes to other work, too");
+        assert_eq!(panel.count("POST", "/suspend"), told);
+    }
+}

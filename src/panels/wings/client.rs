@@ -138,7 +138,7 @@ mod tests {
     use crate::settings::{Dialect, Users};
 
     const SOON: Duration = Duration::from_millis(150);
-    const NEVER: Duration = Duration::from_secs(3_600);
+    const NEVER: Duration = Duration::from_hours(1);
 
     /// A client of a panel that takes the request, says `words` and then nothing more.
     async fn stalled_after(words: &'static str, patience: Patience) -> Client {
