@@ -303,6 +303,7 @@ plans-manage-first = Zuerst den Tarif verwalten
 plans-nothing-to-pay = Nichts zu bezahlen
 card-yours-for-good = Gehört Ihnen auf Dauer
 card-your-plan = Ihr Tarif
+card-no-room = Gerade nicht zu kaufen: Im Spielepanel ist kein Platz für einen weiteren Server. Versuchen Sie es später noch einmal.
 card-processing = Eine Zahlung wird noch bearbeitet; bitte bezahlen Sie nicht noch einmal.
 card-buy = { $plan } kaufen
 card-choose = { $plan } wählen
@@ -438,6 +439,7 @@ servers-way-out = So läuft er wieder
 servers-create-title = Server erstellen
 servers-create-button = Server erstellen
 servers-created = { $name } ist erstellt.
+servers-underway = { $name } wird erstellt.
 servers-deleted = Der Server ist gelöscht.
 servers-not-created = Der Server wurde nicht erstellt
 servers-game-wrong = Das Spiel braucht 1 bis 40 Zeichen.
@@ -513,6 +515,8 @@ problem-subscribed-detail = ein zweites würden Sie doppelt bezahlen; verwalten 
 problem-owned = Das gehört Ihnen schon
 problem-no-customer = Es gibt noch nichts zu verwalten
 problem-no-customer-detail = dieses Konto hat noch nie etwas bezahlt, es gibt also noch nichts zu verwalten
+problem-no-room = Im Spielepanel ist kein Platz für einen weiteren Server
+problem-no-room-detail = dort kann gerade kein Server erstellt werden, deshalb wird keiner verkauft; es wurde nichts bezahlt, versuchen Sie es später noch einmal
 problem-not-for-sale = Dieser Tarif wird gerade nicht angeboten
 problem-no-subscription = Es gibt kein Abo
 problem-managed-elsewhere = Dieses Abo wird woanders verwaltet
@@ -584,6 +588,10 @@ join-already = Sie gehören schon zu diesem Konto.
 join-done = Sie gehören jetzt zu diesem Konto und handeln für es.
 join-somebody = Jemand
 notice-ask = Bitten Sie { $ask }, sich darum zu kümmern.
+made-older = { $count ->
+    [one] Ein weiterer wurde nicht erstellt
+   *[other] { $count } weitere wurden nicht erstellt
+}
 made-failed = Nicht erstellt: { $error }. Es belegt keinen Platz.
 made-underway = Wird erstellt
 made-suspended = Angehalten seit { $moment }: Es liegt über Ihrem Limit. Nichts davon wird gelöscht.

@@ -300,6 +300,7 @@ plans-manage-first = Manage your plan first
 plans-nothing-to-pay = Nothing to pay
 card-yours-for-good = Yours for good
 card-your-plan = Your plan
+card-no-room = Not for sale right now: the game panel has no room for another server. Try again later.
 card-processing = A payment is still being processed; please do not pay again.
 card-buy = Buy { $plan }
 card-choose = Choose { $plan }
@@ -435,6 +436,7 @@ servers-way-out = How it runs again
 servers-create-title = Create a server
 servers-create-button = Create server
 servers-created = { $name } is created.
+servers-underway = { $name } is being created.
 servers-deleted = The server is deleted.
 servers-not-created = The server was not created
 servers-game-wrong = The game needs 1 to 40 characters.
@@ -510,6 +512,8 @@ problem-subscribed-detail = a second one would be paid twice; manage the one tha
 problem-owned = This is yours already
 problem-no-customer = There is nothing to manage yet
 problem-no-customer-detail = this account has never paid for anything, so there is nothing to manage yet
+problem-no-room = The game panel has no room for another server
+problem-no-room-detail = no server can be made there now, so nothing is sold to who wants one; nothing was paid, try again later
 problem-not-for-sale = This plan is not for sale now
 problem-no-subscription = There is no subscription
 problem-managed-elsewhere = This subscription is managed elsewhere
@@ -581,6 +585,10 @@ join-already = You belong to this account already.
 join-done = You belong to this account now, and act for it.
 join-somebody = Somebody
 notice-ask = Ask { $ask } to see to it.
+made-older = { $count ->
+    [one] One more was not made
+   *[other] { $count } more were not made
+}
 made-failed = Not made: { $error }. It takes no slot.
 made-underway = Being created
 made-suspended = Suspended since { $moment }: it is over your limit. Nothing of it is deleted.

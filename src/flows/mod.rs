@@ -76,8 +76,8 @@ pub struct Billing {
     ear: silence::Ear,
     /// Rung when the panel may have to be told something.
     pub(crate) suspensions: suspend::Bell,
-    /// Rung when an order at the panel may be due.
-    pub(crate) orders: provision::Bell,
+    /// What is ordered at a panel next door: its bell, its pace, its room.
+    pub(crate) orders: provision::Work,
     intake: Arc<intake::Intake>,
 }
 
@@ -110,7 +110,7 @@ impl Billing {
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
             suspensions: suspend::Bell::default(),
-            orders: provision::Bell::default(),
+            orders: provision::Work::default(),
         }
     }
 

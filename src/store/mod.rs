@@ -27,6 +27,7 @@ pub(crate) mod mail;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod panel;
+pub(crate) mod panel_users;
 pub(crate) mod paybacks;
 mod payload;
 pub(crate) mod probe;

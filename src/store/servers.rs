@@ -72,6 +72,8 @@ pub(crate) async fn get(
 }
 
 /// Makes a server stand, whatever became of its reservation meanwhile: it exists.
+///
+/// Whether one that is ordered exists is for the panel to say.
 pub(crate) async fn confirm(
     conn: &mut SqliteConnection,
     account: &AccountId,
@@ -81,7 +83,10 @@ pub(crate) async fn confirm(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO servers (account_id, id, name, created_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (account_id, id) DO UPDATE SET reserved_until = NULL",
+         ON CONFLICT (account_id, id) DO UPDATE SET reserved_until = NULL
+         WHERE NOT EXISTS (SELECT 1 FROM provisions AS ordered
+            WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+              AND ordered.next_attempt_at IS NOT NULL)",
     )
     .bind(account.as_str())
     .bind(server.as_str())
@@ -92,19 +97,24 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
-/// Makes a server that stands a reservation: it is about to go.
+/// Makes a server that stands a reservation: it is about to go. What is ordered keeps its own.
 pub(crate) async fn reserve(
     conn: &mut SqliteConnection,
     account: &AccountId,
     server: &ServerId,
     until: Timestamp,
 ) -> Result<()> {
-    sqlx::query("UPDATE servers SET reserved_until = ? WHERE account_id = ? AND id = ?")
-        .bind(until.0)
-        .bind(account.as_str())
-        .bind(server.as_str())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE servers SET reserved_until = ? WHERE account_id = ? AND id = ?
+           AND NOT EXISTS (SELECT 1 FROM provisions AS ordered
+            WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+              AND ordered.next_attempt_at IS NOT NULL)",
+    )
+    .bind(until.0)
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -225,7 +235,11 @@ pub(crate) async fn replace(
         "INSERT INTO servers (account_id, id, name, created_at)
          SELECT ?1, value ->> 0, value ->> 1, ?2 FROM json_each(?3) WHERE true
          ON CONFLICT (account_id, id)
-         DO UPDATE SET name = coalesce(excluded.name, name), reserved_until = NULL",
+         DO UPDATE SET name = coalesce(excluded.name, name), reserved_until = CASE
+            WHEN EXISTS (SELECT 1 FROM provisions AS ordered
+               WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+                 AND ordered.next_attempt_at IS NOT NULL)
+            THEN reserved_until END",
     )
     .bind(account.as_str())
     .bind(now.0)

@@ -86,6 +86,12 @@ impl From<NotOrdered> for Problem {
                 "The game panel did not make the server",
                 detail,
             ),
+            NotOrdered::Plain(_) => Self::new(
+                Status::Conflict,
+                "server_exists",
+                "There is a server with this id already",
+                detail,
+            ),
             NotOrdered::Failed(error) => error.into(),
         }
     }
@@ -99,6 +105,7 @@ impl From<NotBegun> for Problem {
             NotBegun::Unavailable { .. } => {
                 Self::new(Status::Conflict, "plan_unavailable", t!("problem-not-for-sale"), detail)
             }
+            NotBegun::NoRoom => super::changes::no_room(),
             NotBegun::PriceNotAllowed(_) => Self::new(
                 Status::UnprocessableEntity,
                 "price_not_allowed",

@@ -20,6 +20,7 @@ impl From<NotChanged> for Problem {
             NotChanged::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
             NotChanged::Once => Self::invalid(vec![("interval".to_owned(), detail)]),
             NotChanged::Unavailable { .. } => unavailable(detail.into()),
+            NotChanged::NoRoom => no_room(),
             NotChanged::Refused { refusal, standing, action_url } => {
                 refused(&refusal, &standing, action_url)
             }
@@ -40,6 +41,12 @@ impl From<NotChanged> for Problem {
             NotChanged::Failed(error) => error.into(),
         }
     }
+}
+
+/// Nothing is sold to who wants a server while none can be made.
+pub(super) fn no_room() -> Problem {
+    let title = t!("problem-no-room");
+    Problem::new(Status::Conflict, "plan_unavailable", title, t!("problem-no-room-detail"))
 }
 
 fn unavailable(detail: Sentence) -> Problem {

@@ -23,6 +23,7 @@ const CODES: &[(&str, u16, &str, Adds)] = &[
     ("plan_unavailable", 409, "The plan is not for sale now", Adds::Nothing),
     ("preview_stale", 409, "What the preview showed no longer holds", Adds::Preview),
     ("server_not_made", 409, "The panel would not make it; its slot is free again", Adds::Nothing),
+    ("server_exists", 409, "The id is that of a server not made of a template", Adds::Nothing),
     ("managed_elsewhere", 409, "The subscription follows a schedule we did not make", Adds::Link),
     ("change_scheduled", 409, "A change of plan is scheduled: use cancel", Adds::Nothing),
     ("no_subscription", 409, "There is no subscription", Adds::Nothing),
@@ -73,7 +74,7 @@ problems! {
     /// No slot is left.
     Refused: "subscription_required" "quota_exceeded" "payment_past_due" "account_frozen";
     /// The panel behind the driver said no.
-    NotMade: "server_not_made";
+    NotMade: "server_not_made" "server_exists";
     /// Nothing can be bought.
     NoCheckout: "subscription_exists" "already_owned" "plan_unavailable" "price_not_allowed"
         "return_url_not_allowed" "stripe_unavailable";
