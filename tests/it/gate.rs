@@ -1,5 +1,7 @@
 //! The gate under pressure: exactly the limit, no lost slot, no stranger.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::shop::{DAY, START, Shop};
@@ -148,4 +150,26 @@ async fn a_server_of_the_panel_next_door_keeps_its_slot_whatever_is_deleted_here
     ada.post::<&str>("/servers/next-door/delete", &[]).await.is(404);
     assert_eq!(api.quota(&account).await["used"], 1);
     ada.creates_server("one more").await.is(402);
+}
+
+#[rocket::async_test]
+async fn deletions_that_wait_for_the_writer_keep_nobody_from_reading() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    let lock = shop.lock_database().await;
+    let mut deletions = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let api = api.clone();
+        deletions
+            .spawn(async move { api.delete(&format!("/accounts/ada/servers/{number}")).await });
+    }
+    for _ in 0..50 {
+        let read = tokio::time::timeout(Duration::from_secs(2), api.quota("ada"));
+        assert!(read.await.is_ok(), "the readers wait for the writer");
+    }
+    drop(lock);
+    while let Some(deleted) = deletions.join_next().await {
+        deleted.expect("nobody panics here").is(204);
+    }
 }
