@@ -79,6 +79,7 @@ pub struct Billing {
     /// Rung when an order at the panel may be due.
     pub(crate) orders: provision::Bell,
     intake: Arc<intake::Intake>,
+    claims: gate::Claims,
 }
 
 /// The longest a page or a call of the API waits for Stripe, all requests together.
@@ -96,6 +97,7 @@ impl Billing {
     ) -> Self {
         Self {
             intake: Arc::new(intake::Intake::new(store.clone())),
+            claims: gate::Claims::default(),
             store,
             stripe,
             courier,
