@@ -33,6 +33,7 @@ impl Host {
             .merge(("databases.billing.url", folder.join("coinslot.db")))
             .merge(("billing.free_servers", 10_000))
             .merge(("billing.stripe.secret_key", "sk_test_x"))
+            .merge(("billing.stripe.webhook_secrets", ["whsec_of_the_bench"]))
             .merge(("billing.stripe.api_base", "http://127.0.0.1:1"));
         let rocket = rocket::custom(figment)
             .attach(coinslot::stage(Everybody))
