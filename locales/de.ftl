@@ -185,6 +185,7 @@ returned-expired-title = Die Bezahlung ist abgelaufen
 returned-expired = Es wurde nichts abgebucht. Sie können jederzeit neu beginnen.
 returned-failed-title = Ihre Zahlung ist nicht angekommen
 returned-failed = Es wurde nichts gekauft. Sie können es mit einer anderen Zahlungsmethode noch einmal versuchen.
+returned-elsewhere = Das war für das Konto { $name }; Sie handeln jetzt für ein anderes.
 stored-only-title = Der Zahlungsdienst antwortet gerade nicht
 stored-only = Sie sehen, was wir zuletzt wussten. Falls Sie eben bezahlt haben, bezahlen Sie bitte nicht noch einmal; laden Sie die Seite in einer Minute neu.
 
@@ -504,6 +505,8 @@ problem-no-checkout = Diese Bezahlung gibt es nicht
 problem-no-checkout-detail = zu diesem Konto gehört keine solche Bezahlung; es wurde nichts geändert
 problem-too-many = Zu viele Anfragen
 problem-too-many-detail = versuchen Sie es in { $seconds } s noch einmal
+problem-slow = Die Anfrage kam nicht vollständig an
+problem-slow-detail = nach { $seconds } s fehlte ihr Ende, darum wurde nichts geändert; bitte senden Sie sie noch einmal
 problem-internal = Bei uns ist etwas schiefgegangen
 problem-internal-detail = es wurde nichts geändert; bitte versuchen Sie es noch einmal und sagen Sie dem Betreiber Bescheid, wenn es so bleibt
 problem-database = Die Datenbank ist nicht erreichbar

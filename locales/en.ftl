@@ -182,6 +182,7 @@ returned-expired-title = The checkout has run out
 returned-expired = Nothing was charged. You can begin again at any time.
 returned-failed-title = Your payment did not arrive
 returned-failed = Nothing was bought. You can try again, with another way to pay.
+returned-elsewhere = This was for the account { $name }; you act for another one now.
 stored-only-title = The payment provider does not answer right now
 stored-only = You see what we knew last. If you have just paid, please do not pay again; reload in a minute.
 
@@ -501,6 +502,8 @@ problem-no-checkout = There is no such checkout
 problem-no-checkout-detail = this account has no checkout of that id; nothing was changed
 problem-too-many = Too many requests
 problem-too-many-detail = try again in { $seconds } s
+problem-slow = The request did not arrive whole
+problem-slow-detail = its end was missing after { $seconds } s, so nothing was changed; please send it again
 problem-internal = Something went wrong on our side
 problem-internal-detail = nothing was changed; please try again, and tell the operator if it stays
 problem-database = The database is not available

@@ -79,6 +79,7 @@ pub struct Billing {
     /// What is ordered at a panel next door: its bell, its pace, its room.
     pub(crate) orders: provision::Work,
     intake: Arc<intake::Intake>,
+    claims: gate::Claims,
 }
 
 /// The longest a page or a call of the API waits for Stripe, all requests together.
@@ -96,6 +97,7 @@ impl Billing {
     ) -> Self {
         Self {
             intake: Arc::new(intake::Intake::new(store.clone())),
+            claims: gate::Claims::default(),
             store,
             stripe,
             courier,

@@ -22,7 +22,7 @@ use super::gate::{self, Claimed, Hold, Standing};
 use super::{Billing, Failed, PAGE_PATIENCE};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
-use crate::store::provisions::{Order, Provision, State};
+use crate::store::provisions::{Provision, State};
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
@@ -105,11 +105,12 @@ pub(crate) async fn order(
         return Err(NotOrdered::NoTemplate { template: template.to_owned(), there_is });
     }
     let external = external_id(&settings.instance, account, server);
-    let order = Order { external: &external, template, name: name.unwrap_or(server.as_str()) };
-    let mut claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+    let (template, made_as) = (template.to_owned(), name.unwrap_or(server.as_str()).to_owned());
+    let hold = Hold::Ordered { external, template, name: made_as };
+    let mut claimed = gate::claim(billing, account, server, name, hold.clone()).await?;
     if let Claimed::Refused(..) = claimed {
         look_now(billing, account).await;
-        claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+        claimed = gate::claim(billing, account, server, name, hold).await?;
     }
     let (fresh, server, standing) = match claimed {
         Claimed::New(server, standing) => (true, server, standing),

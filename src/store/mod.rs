@@ -86,6 +86,17 @@ impl From<sqlx::Error> for StoreFailed {
     }
 }
 
+impl StoreFailed {
+    /// The same for one more who waited for what failed.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Database(error) => Self::Database(error.to_string().into()),
+            Self::Corrupt { what, value } => Self::Corrupt { what, value: value.clone() },
+            Self::Migration(error) => Self::Migration(error.clone()),
+        }
+    }
+}
+
 pub(crate) type Result<T> = std::result::Result<T, StoreFailed>;
 
 /// The one writer and the readers of one file.

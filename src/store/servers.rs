@@ -21,7 +21,8 @@ pub(crate) struct Server {
     pub(crate) kept: bool,
 }
 
-/// Takes a slot if fewer than `limit` are in use at `now`: the guarded insert that decides races.
+/// Takes a slot if fewer than `limit` are in use at `now`: the guarded insert that decides races;
+/// `None` also when a server has this id already.
 ///
 /// `reserved_until` makes it a reservation that runs out by itself.
 pub(crate) async fn claim(
@@ -32,14 +33,14 @@ pub(crate) async fn claim(
     limit: Limit,
     reserved_until: Option<Timestamp>,
     now: Timestamp,
-) -> Result<bool> {
-    let claimed = sqlx::query(
+) -> Result<Option<Server>> {
+    let row = sqlx::query(
         "INSERT INTO servers (account_id, id, name, created_at, reserved_until)
          SELECT ?1, ?2, ?3, ?4, ?5
          WHERE ?6 IS NULL OR ?6 > (
             SELECT count(*) FROM servers
             WHERE account_id = ?1 AND (reserved_until IS NULL OR reserved_until > ?4))
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING RETURNING *",
     )
     .bind(account.as_str())
     .bind(server.as_str())
@@ -47,9 +48,9 @@ pub(crate) async fn claim(
     .bind(now.0)
     .bind(reserved_until.map(|at| at.0))
     .bind(limit.as_option())
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(claimed.rows_affected() == 1)
+    row.as_ref().map(read).transpose()
 }
 
 /// One server that counts at `now`.

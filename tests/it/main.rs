@@ -70,6 +70,7 @@ mod shapes;
 mod shop;
 mod signing;
 mod silence;
+mod slow;
 mod status;
 mod tidy;
 mod told;

@@ -98,6 +98,7 @@ pub(super) async fn release(
 ) -> Result<Status, Problem> {
     let (account, server) = (account?, server?);
     read::standing(&mut db, billing, &account).await?;
+    drop(db);
     gate::release(billing, &account, &server).await?;
     Ok(Status::NoContent)
 }

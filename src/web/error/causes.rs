@@ -173,7 +173,7 @@ impl From<NotOpened> for Problem {
 impl From<NotReturned> for Problem {
     fn from(error: NotReturned) -> Self {
         match error {
-            NotReturned::NotFound => Self::session_not_found(),
+            NotReturned::NotFound | NotReturned::OfAnother(_) => Self::session_not_found(),
             NotReturned::Failed(error) => error.into(),
         }
     }

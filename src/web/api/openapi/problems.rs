@@ -18,6 +18,7 @@ const CODES: &[(&str, u16, &str, Adds)] = &[
     ("account_not_found", 404, "There is no such account", Adds::Nothing),
     ("session_not_found", 404, "The account has no such checkout", Adds::Nothing),
     ("event_not_found", 404, "There is no such event", Adds::Nothing),
+    ("request_timeout", 408, "The body did not end in time", Adds::Nothing),
     ("subscription_exists", 409, "A subscription is not over yet", Adds::WayOut),
     ("already_owned", 409, "What would be bought is owned, or raises no limit", Adds::Nothing),
     ("plan_unavailable", 409, "The plan is not for sale now", Adds::Nothing),
@@ -116,7 +117,7 @@ fn codes_of_every_call(operation: &Value) -> Vec<&'static str> {
     }
     let has_body = operation.get("requestBody").is_some();
     if has_body {
-        codes.extend(["unreadable_body", "too_large"]);
+        codes.extend(["unreadable_body", "request_timeout", "too_large"]);
     }
     if has_body || operation.get("parameters").is_some() {
         codes.push("invalid_request");
