@@ -245,6 +245,7 @@ nav-hooks = Hooks
 nav-catalogue = Katalog
 nav-audit = Protokoll
 nav-language = Sprache
+nav-acting-for = für { $name }
 sandbox-label = Sandbox
 sandbox-note = Sandbox: Es fließt kein echtes Geld.
 sandbox-open = Dashboard der Sandbox öffnen

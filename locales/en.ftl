@@ -242,6 +242,7 @@ nav-hooks = Hooks
 nav-catalogue = Catalogue
 nav-audit = Audit
 nav-language = Language
+nav-acting-for = for { $name }
 sandbox-label = Sandbox
 sandbox-note = Sandbox: no real money moves.
 sandbox-open = Open the sandbox dashboard

@@ -280,7 +280,7 @@ async fn the_pages_tell_the_date_beforehand_and_the_way_out_afterwards() {
     }
     ada.get("/servers").await.has("/billing/servers").has_not("Suspended since");
     let page = admin.get(&format!("/admin/accounts/{account}")).await.is(200);
-    page.has("Over quota: 2 servers too many since").has("runs; is suspended on").has(day);
+    page.has("Over the limit: 2 servers too many since").has("runs; is suspended on").has(day);
     wait(&shop, NOTICE).await;
     for path in ["/servers", "/billing", "/billing/servers"] {
         ada.get(path).await.is(200).has("2 servers are suspended").has("runs again");

@@ -50,10 +50,7 @@ fn choose(
 }
 
 /// The page to come back to; an answer to a form cannot be asked for once more.
-pub(super) fn way_back(request: &Request<'_>) -> Option<String> {
-    if Language::is_settled(request) {
-        return None;
-    }
+pub(super) fn way_back(request: &Request<'_>) -> String {
     let again = matches!(request.method(), Method::Get | Method::Head);
-    Some(if again { request.uri().to_string() } else { "/".to_owned() })
+    if again { request.uri().to_string() } else { "/".to_owned() }
 }

@@ -71,17 +71,18 @@ fn values(file: &File, key: &str) -> BTreeSet<String> {
 }
 
 fn file(language: Language) -> File {
-    let text = language.messages().to_owned();
-    let resource = FluentResource::try_new(text).unwrap_or_else(|(_, errors)| {
-        panic!("locales/{}.ftl cannot be read: {errors:?}", language.tag())
-    });
     let mut file = File::new();
-    for entry in resource.entries() {
-        let Entry::Message(message) = entry else { continue };
-        let mut parts = Parts::default();
-        look(message.value.as_ref().expect("a message says something"), &mut parts);
-        let again = file.insert(message.id.name.to_owned(), parts);
-        assert!(again.is_none(), "{} stands twice in {}", message.id.name, language.tag());
+    for text in language.messages() {
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| {
+            panic!("the files of {} cannot be read: {errors:?}", language.name())
+        });
+        for entry in resource.entries() {
+            let Entry::Message(message) = entry else { continue };
+            let mut parts = Parts::default();
+            look(message.value.as_ref().expect("a message says something"), &mut parts);
+            let again = file.insert(message.id.name.to_owned(), parts);
+            assert!(again.is_none(), "{} stands twice in {}", message.id.name, language.tag());
+        }
     }
     file
 }
