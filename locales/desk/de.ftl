@@ -171,7 +171,7 @@ desk-happened-unpaid = eine Verlängerung ist nicht bezahlt
 desk-happened-recovered = die offene Verlängerung ist bezahlt
 desk-happened-lost = die offene Verlängerung ist aufgegeben
 desk-happened-event = { $kind } · { $status }
-desk-happened-act = { $action } durch { $actor }: { $detail }
+desk-happened-act = { $action } durch { $actor }
 desk-happened-expired = abgelaufen: { $reason }
 desk-happened-server = { $name } erstellt
 desk-happened-suspended = { $name } gesperrt
@@ -243,7 +243,7 @@ desk-plans-price = Preis bei Stripe
 desk-plans-why = Warum nicht angeboten
 desk-plans-for-sale = Wird angeboten
 desk-plans-hidden = Nicht angeboten
-desk-plans-never-seen = { $price } gab es bei Stripe noch nie
+desk-plans-never-seen = es gab ihn bei Stripe noch nie
 
 ## Audit
 

@@ -171,7 +171,7 @@ desk-happened-unpaid = a renewal is not paid
 desk-happened-recovered = the open renewal is paid
 desk-happened-lost = the open renewal is given up
 desk-happened-event = { $kind } · { $status }
-desk-happened-act = { $action } by { $actor }: { $detail }
+desk-happened-act = { $action } by { $actor }
 desk-happened-expired = ended: { $reason }
 desk-happened-server = { $name } created
 desk-happened-suspended = { $name } suspended
@@ -243,7 +243,7 @@ desk-plans-price = Price at Stripe
 desk-plans-why = Why it is hidden
 desk-plans-for-sale = For sale
 desk-plans-hidden = Hidden
-desk-plans-never-seen = { $price } was never seen at Stripe
+desk-plans-never-seen = it was never seen at Stripe
 
 ## Audit
 

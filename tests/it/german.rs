@@ -6,6 +6,7 @@ use crate::admin_day::morning;
 use crate::client::{Answer, Visitor};
 use crate::looks::people;
 use crate::members::invites;
+use crate::over_quota::{NOTICE, SUSPENDS, over_the_limit, wait};
 use crate::shop::{DAY, PASSWORD, Shop};
 
 const GERMAN: [(&str, &str); 1] = [("Accept-Language", "de-AT,de;q=0.9,en;q=0.5")];
@@ -49,9 +50,15 @@ fn messages(language: &str) -> BTreeMap<String, String> {
     messages
 }
 
-/// The page without its tags, as a browser would read it.
+/// The page without its tags, as a browser would read it, and without what was stored in English.
 fn read(page: &str) -> String {
     let body = page.split_once("<body>").expect("a page").1;
+    let stored = body.split("<span lang=\"en\">").enumerate();
+    let ours = stored.map(|(index, part)| match index {
+        0 => part,
+        _ => part.split_once("</span>").map_or(part, |(_, after)| after),
+    });
+    let body: String = ours.collect();
     let outside = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     let text: Vec<&str> = outside.map(str::trim).filter(|text| !text.is_empty()).collect();
     text.join(" ").replace("&#38;", "&").replace("&#39;", "'")
@@ -128,6 +135,22 @@ async fn an_account_that_several_people_share_is_german_too() {
     german(&bob, "/account").await.has("Für bob handeln").has("Dieses Konto verlassen");
     german(&bob, "/billing/cancel").await.is(403).has("Das kann nur ein Inhaber des Kontos");
     german(&ada, "/account").await.has("Zum Inhaber machen").has("Einladungslink erstellen");
+}
+
+#[rocket::async_test]
+async fn whoever_has_too_many_servers_chooses_in_german() {
+    let shop = Shop::with(SUSPENDS).await;
+    let (ada, servers) = over_the_limit(&shop).await;
+    let page = german(&ada, "/billing/servers").await.has("2 Server sind über Ihrem Limit");
+    page.has("Wählen Sie 1 Server aus").has("wird am");
+    let none = ada.submits("/billing/servers", &GERMAN, "").await.is(422);
+    none.has("Ihre Auswahl wurde nicht gespeichert").has("Wählen Sie genau 1 aus");
+    let choice = format!("keep={}", servers[1]);
+    ada.submits("/billing/servers", &GERMAN, &choice).await.is(303);
+    german(&ada, "/billing/servers").await.has("Ihre Auswahl ist gespeichert.");
+    wait(&shop, NOTICE).await;
+    german(&ada, "/billing/servers").await.has("2 Server sind gesperrt");
+    german(&ada, "/servers").await.has("Gesperrt seit dem");
 }
 
 #[rocket::async_test]

@@ -83,7 +83,6 @@ fn row(
         Some(_) => Badge { word: t!("desk-plans-for-sale"), tone: Tone::Good },
         None => Badge { word: t!("desk-plans-hidden"), tone: Tone::Warning },
     };
-    let never = || t!("desk-plans-never-seen", price = name.as_str());
     PriceRow {
         paid: words::every(interval),
         name: name.as_str().to_owned(),
@@ -92,7 +91,7 @@ fn row(
         price: offer.map(|offer| offer.price.to_string()).unwrap_or_default(),
         reason: match offer {
             Some(_) => Sentence::default(),
-            None => hidden.map_or_else(never, Sentence::from),
+            None => hidden.map_or_else(|| t!("desk-plans-never-seen"), Sentence::from),
         },
     }
 }

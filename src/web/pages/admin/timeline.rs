@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) when: Sentence,
     pub(super) kind: Sentence,
     pub(super) text: Sentence,
+    /// What was stored with it, in the words of the log.
+    pub(super) detail: Option<String>,
     /// The event's own page.
     pub(super) event: Option<String>,
     at: Timestamp,
@@ -49,7 +51,7 @@ pub(super) async fn read(
     let mut all =
         vec![entry(standing.account.created_at, t!("desk-account"), t!("desk-happened-created"))];
     all.extend(events.iter().map(|event| of_event(event, &payloads)));
-    all.extend(acts.into_iter().map(|(_, act)| of_act(&act)));
+    all.extend(acts.into_iter().map(|(_, act)| of_act(act)));
     all.extend(exemptions.iter().filter_map(|granted| expiry(granted, standing.now)));
     all.extend(servers.flat_map(of_server));
     all.extend(standing.facts.subscriptions.iter().flat_map(of_subscription));
@@ -82,7 +84,7 @@ pub(super) async fn read(
 }
 
 fn entry(at: Timestamp, kind: Sentence, text: Sentence) -> Entry {
-    Entry { when: Sentence::default().minute(at), kind, text, event: None, at }
+    Entry { when: Sentence::default().minute(at), kind, text, detail: None, event: None, at }
 }
 
 fn of_event(event: &InboxEvent, payloads: &HashMap<String, Vec<u8>>) -> Entry {
@@ -113,15 +115,14 @@ fn amount(kind: &str, payload: &[u8]) -> Option<(i64, String)> {
     Some((object[field].as_i64()?, object["currency"].as_str()?.to_owned()))
 }
 
-fn of_act(act: &Act) -> Entry {
+fn of_act(act: Act) -> Entry {
     let kind = if act.action.starts_with("exemption.") {
         t!("desk-timeline-exemption")
     } else {
         t!("desk-timeline-act")
     };
-    let (action, actor, detail) = (act.action.as_str(), act.actor.as_str(), act.detail.as_str());
-    let text = t!("desk-happened-act", action = action, actor = actor, detail = detail);
-    entry(act.at, kind, text)
+    let text = t!("desk-happened-act", action = act.action, actor = act.actor);
+    Entry { detail: Some(act.detail), ..entry(act.at, kind, text) }
 }
 
 /// The end of an exemption that nobody took back before.
