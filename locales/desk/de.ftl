@@ -344,3 +344,11 @@ desk-not-for-sale-title = { $count ->
    *[other] { $count } Preise werden nicht angeboten
 }
 desk-not-for-sale = { $plan } { $every }: { $reason }.
+
+## Errors that only an operator meets
+
+problem-no-event = Dieses Ereignis gibt es nicht
+problem-no-event-detail = ein Ereignis mit dieser ID gibt es nicht
+problem-not-stuck = nur aufgegebene und fehlgeschlagene Ereignisse werden zusammen noch einmal verarbeitet
+problem-no-message = Diese Nachricht gibt es nicht
+problem-no-message-detail = sie ist inzwischen angekommen oder wird gerade noch einmal versucht

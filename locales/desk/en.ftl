@@ -344,3 +344,11 @@ desk-not-for-sale-title = { $count ->
    *[other] { $count } prices are not for sale
 }
 desk-not-for-sale = { $plan } { $every }: { $reason }.
+
+## Errors that only an operator meets
+
+problem-no-event = There is no such event
+problem-no-event-detail = there is no event of this id
+problem-not-stuck = only dead and failed events are replayed together
+problem-no-message = There is no such message
+problem-no-message-detail = it arrived meanwhile, or is being tried again

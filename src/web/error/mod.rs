@@ -153,8 +153,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "account_not_found",
-            "There is no such account",
-            "make it with `PUT /api/v1/accounts/{account}` first",
+            t!("problem-no-account"),
+            t!("problem-no-account-detail", call = "PUT /api/v1/accounts/{account}"),
         )
     }
 
@@ -236,8 +236,8 @@ impl Problem {
         Self::new(
             Status::PayloadTooLarge,
             "too_large",
-            "The body is too large",
-            format!("at most {mib} MiB are taken"),
+            t!("problem-too-large"),
+            t!("problem-too-large-detail", mib = mib.to_string()),
         )
     }
 

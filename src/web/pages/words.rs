@@ -104,7 +104,7 @@ pub(crate) fn costs(standing: &Standing) -> Option<Sentence> {
 }
 
 /// How often a price is paid.
-pub(super) fn every(interval: Interval) -> Sentence {
+pub(crate) fn every(interval: Interval) -> Sentence {
     match interval {
         Interval::Month => t!("per-month"),
         Interval::Year => t!("per-year"),
