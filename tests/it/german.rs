@@ -50,18 +50,22 @@ fn messages(language: &str) -> BTreeMap<String, String> {
     messages
 }
 
-/// The page without its tags, as a browser would read it, and without what was stored in English.
+/// The page without its tags, as a browser would read it, and without machine words and what was
+/// stored in English.
 fn read(page: &str) -> String {
     let body = page.split_once("<body>").expect("a page").1;
-    let stored = body.split("<span lang=\"en\">").enumerate();
-    let ours = stored.map(|(index, part)| match index {
-        0 => part,
-        _ => part.split_once("</span>").map_or(part, |(_, after)| after),
-    });
-    let body: String = ours.collect();
+    let body = without(body, "<span lang=\"en\">", "</span>");
+    let body = without(&body, "<code>", "</code>");
     let outside = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     let text: Vec<&str> = outside.map(str::trim).filter(|text| !text.is_empty()).collect();
     text.join(" ").replace("&#38;", "&").replace("&#39;", "'")
+}
+
+/// `html` without what stands between `open` and `close`.
+fn without(html: &str, open: &str, close: &str) -> String {
+    let mut parts = html.split(open);
+    let first = parts.next();
+    first.into_iter().chain(parts.filter_map(|part| Some(part.split_once(close)?.1))).collect()
 }
 
 async fn german(visitor: &Visitor, path: &str) -> Answer {
@@ -141,6 +145,7 @@ async fn an_account_that_several_people_share_is_german_too() {
 async fn whoever_has_too_many_servers_chooses_in_german() {
     let shop = Shop::with(SUSPENDS).await;
     let (ada, servers) = over_the_limit(&shop).await;
+    ada.get("/servers").await.has("Gamma is created.");
     let page = german(&ada, "/billing/servers").await.has("2 Server sind über Ihrem Limit");
     page.has("Wählen Sie 1 Server aus").has("wird am");
     let none = ada.submits("/billing/servers", &GERMAN, "").await.is(422);

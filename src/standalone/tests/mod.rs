@@ -8,8 +8,6 @@ mod sign_in;
 mod standings;
 mod statements;
 mod states;
-#[path = "../../../tests/it/words.rs"]
-mod words;
 
 use std::sync::Arc;
 

@@ -3,11 +3,12 @@
 use rocket::http::Status;
 
 use super::standings::{fill, names};
-use super::{Guest, House, PASSWORD, words};
+use super::{Guest, House, PASSWORD};
 use crate::domain::ids::Mode;
 use crate::domain::plan::{Interval, Offer};
 use crate::domain::testing::{account, at, plan, price};
 use crate::store::panel::{Role, Session, User};
+use crate::web::pages::tests_said;
 use crate::{Clock, stage, store};
 
 const PAGES: [&str; 7] = [
@@ -108,5 +109,5 @@ pub(super) fn wrong(html: &str) -> Vec<&'static str> {
     for who in names() {
         html = html.replace(&format!("{who}@example.com"), "").replace(&format!("sub_{who}"), "");
     }
-    words::wrong(&html)
+    tests_said::wrong(&html)
 }
