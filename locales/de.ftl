@@ -236,6 +236,7 @@ choice-not-stored = Ihre Auswahl wurde nicht gespeichert
 
 nav-skip = Zum Inhalt springen
 nav-pages = Seiten
+nav-desk = Seiten des Betreibers
 nav-sign-out = Abmelden
 nav-billing = Abrechnung
 nav-plans = Tarife

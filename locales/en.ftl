@@ -233,6 +233,7 @@ choice-not-stored = Your choice was not stored
 
 nav-skip = Skip to the content
 nav-pages = Pages
+nav-desk = Pages of the operator
 nav-sign-out = Sign out
 nav-billing = Billing
 nav-plans = Plans

@@ -28,6 +28,8 @@ pub(crate) struct Frame {
     pub(crate) language: Language,
     pub(crate) stylesheet: &'static str,
     pub(crate) links: Vec<NavLink>,
+    /// The operator's pages, for whom they are there.
+    pub(crate) desk: Vec<NavLink>,
     pub(crate) visitor: Option<String>,
     /// What the account they act for is called, where it is not their own.
     pub(crate) acting_for: Option<String>,
@@ -60,10 +62,12 @@ impl Frame {
         let visitor = guards::let_in(request);
         let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
+        let (links, desk) = visitor.map(|who| links(request, billing, who)).unwrap_or_default();
         Self {
             language: Language::of(request),
             stylesheet: &STYLESHEET_URL,
-            links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
+            links,
+            desk,
             visitor: visitor.map(|who| who.name.clone()),
             acting_for: guards::acting_for(request).map(str::to_owned),
             acting: Acting::of(visitor.map(|who| &who.account)),
@@ -137,7 +141,12 @@ impl<'r> FromRequest<'r> for Frame {
     }
 }
 
-fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
+/// Everybody's links, and those of the desk.
+fn links(
+    request: &Request<'_>,
+    billing: &Billing,
+    visitor: &Visitor,
+) -> (Vec<NavLink>, Vec<NavLink>) {
     let own = [(t!("nav-billing"), "/billing"), (t!("nav-plans"), "/billing/plans")];
     let admin = [
         (t!("nav-overview"), "/admin"),
@@ -149,25 +158,26 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let mount = &billing.settings.mount;
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, mount.at(href)));
+    let ours = |(text, href)| (text, mount.at(href));
     let panels = billing.panel.pages_in(Language::of(request).tag()).into_iter();
     let panels = panels.map(|link| (Sentence::new(link.text), link.href));
     // Who came by a link is nobody there.
     let panels = panels.filter(|_| !guards::came_by_link(request));
-    let all: Vec<(Sentence, String)> = panels.chain(ours).collect();
+    let own: Vec<(Sentence, String)> = panels.chain(own.into_iter().map(ours)).collect();
+    let desk: Vec<(Sentence, String)> = admin.map(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let nearest = all
+    let nearest = own
         .iter()
+        .chain(&desk)
         .map(|(_, href)| href)
         .filter(|href| is_above(href))
         .max_by_key(|href| href.len())
         .cloned();
-    all.into_iter()
-        .map(|(text, href)| NavLink { current: nearest.as_ref() == Some(&href), text, href })
-        .collect()
+    let link = |(text, href)| NavLink { current: nearest.as_ref() == Some(&href), text, href };
+    (own.into_iter().map(link).collect(), desk.into_iter().map(link).collect())
 }
 
 /// What an admin should see to, whichever page is open.

@@ -155,6 +155,7 @@ fn frame(language: Language) -> Frame {
         language,
         stylesheet: "/sheet.css",
         links: Vec::new(),
+        desk: Vec::new(),
         visitor: Some("Kim".to_owned()),
         acting_for: None,
         acting: Acting::of(None),
