@@ -4,8 +4,8 @@ use super::gate::{self, Situation};
 use super::{Billing, Failed};
 use crate::domain::ids::AccountId;
 use crate::panel::Visitor;
-use crate::store;
 use crate::store::accounts::Put;
+use crate::store::{self, Look};
 
 /// Makes an account or changes its e-mail and name.
 pub(crate) async fn put(
@@ -20,19 +20,21 @@ pub(crate) async fn put(
     Ok(put)
 }
 
-/// Sees to it that a visitor's account is known, and says how it stands.
-pub(crate) async fn welcome(billing: &Billing, visitor: &Visitor) -> Result<Situation, Failed> {
-    let mut conn = billing.store.read().await?;
-    if let Some(known) = gate::situation(&mut conn, billing, &visitor.account).await? {
+/// Sees to it that a visitor's account is known, and says how it stood at that look.
+pub(crate) async fn welcome(
+    billing: &Billing,
+    seen: &Look,
+    visitor: &Visitor,
+) -> Result<Situation, Failed> {
+    if let Some(known) = gate::seen(seen, billing, &visitor.account).await? {
         return Ok(known);
     }
-    drop(conn);
     put(billing, &visitor.account, &visitor.email, Some(&visitor.name)).await?;
     look(billing, &visitor.account).await
 }
 
 /// How an account stands now.
 pub(crate) async fn look(billing: &Billing, account: &AccountId) -> Result<Situation, Failed> {
-    let mut conn = billing.store.read().await?;
-    gate::situation(&mut conn, billing, account).await?.ok_or(Failed::NoAccount)
+    let now = billing.store.look().await?;
+    gate::seen(&now, billing, account).await?.ok_or(Failed::NoAccount)
 }

@@ -14,11 +14,11 @@ use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::{self, Excess, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
-use crate::store::books::Books;
+use crate::store::books::{Books, Kept, OfAccount};
 use crate::store::checkouts::Checkout;
 use crate::store::provisions::Order;
 use crate::store::servers::Server;
-use crate::store::{self, StoreFailed};
+use crate::store::{self, Look, StoreFailed};
 
 /// How long a reservation counts while its server is being created.
 const RESERVATION: Duration = Duration::from_mins(15);
@@ -105,12 +105,25 @@ pub(crate) async fn situation(
     billing: &Billing,
     account: &AccountId,
 ) -> Result<Option<Situation>, StoreFailed> {
-    let (mode, now) = (billing.mode(), billing.now());
-    let found = store::books::of_account(conn, account, mode, now).await?;
-    Ok(found.map(|(account, books, checkout)| Situation {
-        standing: judge(billing, account, books, now),
-        checkout,
-    }))
+    let kept = store::books::of_account(conn, account, billing.mode()).await?;
+    Ok(kept.map(|kept| judged(billing, kept)))
+}
+
+/// The same for showing, from what may have been read before as long as that is still true.
+pub(crate) async fn seen(
+    look: &Look,
+    billing: &Billing,
+    account: &AccountId,
+) -> Result<Option<Situation>, StoreFailed> {
+    let question = OfAccount { account: account.clone(), mode: billing.mode() };
+    let kept = look.find(&question).await?;
+    Ok(Option::clone(&kept).map(|kept| judged(billing, kept)))
+}
+
+fn judged(billing: &Billing, kept: Kept) -> Situation {
+    let now = billing.now();
+    let (account, books, checkout) = kept.at(now);
+    Situation { standing: judge(billing, account, books, now), checkout }
 }
 
 /// Decides for a list of accounts, with as many statements as for one.

@@ -4,8 +4,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Billing, Failed, random_text};
 use crate::domain::timestamp::Timestamp;
-use crate::store::tokens::{Scope, Token};
-use crate::store::{self, StoreFailed};
+use crate::store::tokens::{OfHash, Scope, Token};
+use crate::store::{self, Look, StoreFailed};
 
 /// Makes a token; the secret is returned this once and never stored.
 pub(crate) async fn create(
@@ -36,13 +36,15 @@ pub(crate) async fn revoke(billing: &Billing, token: &str) -> Result<bool, Faile
 }
 
 /// The token a secret belongs to; its last use is noted once a minute at most.
-pub(crate) async fn present(billing: &Billing, secret: &str) -> Result<Option<Token>, Failed> {
+pub(crate) async fn present(
+    billing: &Billing,
+    look: &Look,
+    secret: &str,
+) -> Result<Option<Token>, StoreFailed> {
     let now = billing.now();
-    let mut conn = billing.store.read().await?;
-    let Some(token) = store::tokens::by_hash(&mut conn, &hash(secret)).await? else {
+    let Some(token) = Option::clone(&*look.find(&OfHash(hash(secret))).await?) else {
         return Ok(None);
     };
-    drop(conn);
     if token.last_used_at.is_none_or(|last| now.0 - last.0 >= 60) {
         // A token works although its last use cannot be noted.
         if let Err(error) = note_use(billing, &token.id, now).await {

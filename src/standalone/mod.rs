@@ -27,7 +27,7 @@ use rocket::{Build, Orbit, Request, Rocket, get, routes};
 use crate::store::members::{self, Part, Present};
 use crate::store::{self, Store, StoreFailed};
 use crate::web::catchers;
-use crate::web::guards::SignedIn;
+use crate::web::guards::{self, SignedIn};
 use crate::web::headers::{Headers, Reach};
 use crate::web::pages::styleguide;
 use crate::web::text::{Language, t};
@@ -172,7 +172,8 @@ impl From<StoreFailed> for NotDone {
 async fn present<'r>(request: &'r Request<'_>) -> &'r Option<Present> {
     let ask = async {
         let billing = request.rocket().state::<Arc<Billing>>()?;
-        sessions::present(billing, request.cookies()).await.unwrap_or_else(|error| {
+        let look = guards::look(request).await.as_ref().ok()?;
+        sessions::present(billing, look, request.cookies()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a session could not be read; the visitor is signed out");
             None
         })

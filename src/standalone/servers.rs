@@ -6,11 +6,11 @@ use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::{ids, made};
-use crate::store::panel::{self, PanelServer};
-use crate::store::{self, StoreFailed};
+use crate::store::panel::{self, PanelServer, SomeServers};
+use crate::store::{self, Look, StoreFailed};
 use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
-use crate::web::guards::SignedIn;
+use crate::web::guards::{Came, SignedIn};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
@@ -67,12 +67,13 @@ async fn list(
     frame: Frame,
     quota: Quota,
     slot: Result<ServerSlot<'_>, SlotDenied>,
+    came: Came<'_>,
     page: Option<u32>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
     let desk = Desk { frame, quota, visitor: visitor.0, page: page.unwrap_or(1) };
     let refusal = slot.err().map(|denied| refusal(&denied, Tone::Warning));
-    Ok(Page::of(desk.page(billing, &Wanted::default(), &Errors::new(), refusal).await?))
+    Ok(Page::of(desk.page(billing, came.0, &Wanted::default(), &Errors::new(), refusal).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -131,7 +132,8 @@ async fn create(
     let quota = frame.tell_anew(billing, &visitor.0.account).await?;
     let desk = Desk { frame, quota, visitor: visitor.0, page: 1 };
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
-    let page = desk.page(billing, &wanted, &errors, refusal).await?;
+    let now = billing.store.look().await?;
+    let page = desk.page(billing, &now, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
     Ok(Answer::Page(Page::of(page).with_status(status)))
 }
@@ -252,12 +254,13 @@ impl Desk {
     async fn page(
         self,
         billing: &Billing,
+        look: &Look,
         typed: &Wanted,
         errors: &Errors,
         refusal: Option<Banner>,
     ) -> Result<ServersPage, StoreFailed> {
         let account = &self.visitor.account;
-        let (servers, page, pages) = some_servers(billing, account, self.page).await?;
+        let (servers, page, pages) = some_servers(look, account, self.page).await?;
         let made = made::rows(billing, account).await?;
         let game = made::field(billing, &typed.template).unwrap_or_else(|| Field {
             choices: billing.settings.games.clone(),
@@ -291,23 +294,25 @@ impl Desk {
 
 /// The servers on page `wanted`, or on the last there is, with its number and how many there are.
 async fn some_servers(
-    billing: &Billing,
+    look: &Look,
     account: &AccountId,
     wanted: u32,
 ) -> Result<(Vec<PanelServer>, u32, u32), StoreFailed> {
-    let mut conn = billing.store.read().await?;
-    let page = wanted.max(1);
-    let offset = |page: u32| (page - 1).saturating_mul(PER_PAGE);
-    let found = panel::some_servers(&mut conn, account, offset(page), PER_PAGE).await?;
-    match found {
-        (servers, Some(count)) => return Ok((servers, page, count.div_ceil(PER_PAGE))),
-        (none, None) if page == 1 => return Ok((none, 1, 1)),
-        (_, None) => {}
+    let on = |page: u32| SomeServers {
+        account: account.clone(),
+        offset: (page - 1).saturating_mul(PER_PAGE),
+        limit: PER_PAGE,
+    };
+    let mut page = wanted.max(1);
+    let mut found = look.find(&on(page)).await?;
+    if found.1.is_none() && page > 1 {
+        // Behind the last page; how many there are stands on the first.
+        let first = look.find(&on(1)).await?;
+        page = first.1.unwrap_or(0).div_ceil(PER_PAGE).max(1);
+        found = look.find(&on(page)).await?;
     }
-    let pages = panel::server_count(&mut conn, account).await?.div_ceil(PER_PAGE).max(1);
-    let page = page.min(pages);
-    let servers = panel::servers(&mut conn, account, offset(page), PER_PAGE).await?;
-    Ok((servers, page, pages))
+    let (servers, count) = &*found;
+    Ok((servers.clone(), page, count.unwrap_or(0).div_ceil(PER_PAGE).max(1)))
 }
 
 fn row(server: PanelServer, can_delete: bool) -> Row {

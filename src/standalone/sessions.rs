@@ -9,9 +9,9 @@ use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
 use sha2::{Digest as _, Sha256};
 
 use super::{devices, ids};
-use crate::store::members::{self, Present};
+use crate::store::members::{OfSession, Present};
 use crate::store::panel::Session;
-use crate::store::{self, StoreFailed, panel};
+use crate::store::{self, Look, StoreFailed, panel};
 use crate::{Billing, Timestamp};
 
 const COOKIE: &str = "coinslot_session";
@@ -93,14 +93,14 @@ pub(super) async fn end(billing: &Billing, browser: &Browser<'_>) -> Result<(), 
 /// Whose session was presented, while it lasts, and for which account it acts.
 pub(super) async fn present(
     billing: &Billing,
+    look: &Look,
     cookies: &CookieJar<'_>,
 ) -> Result<Option<Present>, StoreFailed> {
     let Some(cookie) = cookies.get(COOKIE) else { return Ok(None) };
     let (session, now) = (hash(cookie.value()), billing.now());
-    let mut conn = billing.store.read().await?;
-    let found = members::present(&mut conn, &session, now).await?;
-    drop(conn);
-    let Some(present) = found else { return Ok(None) };
+    let found = look.find(&OfSession(session)).await?;
+    let lasting = Option::clone(&found).filter(|present| present.lasts(now));
+    let Some(present) = lasting else { return Ok(None) };
     if present.seen_at + NOTED_EVERY <= now
         && let Err(error) = note(billing, &session, now).await
     {

@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::panel::{self, User};
-use super::{Result, count, id, parsed, time};
+use super::{Question, Result, count, id, parsed, time};
 use crate::domain::ids::AccountId;
 use crate::domain::timestamp::Timestamp;
 
@@ -227,26 +227,29 @@ pub(crate) async fn act_for(
     Ok(acts.rows_affected() == 1)
 }
 
-/// Somebody whose session lasts.
+/// Somebody with a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Present {
     pub(crate) user: User,
     /// The account they act for.
     pub(crate) seat: Seat,
     pub(crate) seen_at: Timestamp,
+    pub(crate) expires_at: Timestamp,
 }
 
-/// Whose session this is, while it lasts.
+impl Present {
+    pub(crate) fn lasts(&self, now: Timestamp) -> bool {
+        self.expires_at > now
+    }
+}
+
+/// Whose session this is, whether it lasts or is over.
 ///
 /// It acts for the account that was chosen as long as the user belongs to that, else for their own.
-pub(crate) async fn present(
-    conn: &mut SqliteConnection,
-    hash: &[u8],
-    now: Timestamp,
-) -> Result<Option<Present>> {
+pub(crate) async fn present(conn: &mut SqliteConnection, hash: &[u8]) -> Result<Option<Present>> {
     let row = sqlx::query(
         "SELECT u.id, u.email, u.name, u.password_hash, u.role, u.account_id AS own_account,
-                u.created_at, coalesce(s.seen_at, s.created_at) AS seen_at,
+                u.created_at, coalesce(s.seen_at, s.created_at) AS seen_at, s.expires_at,
                 m.account_id, m.role AS part, coalesce(a.name, a.email) AS account_name
          FROM sessions s
          JOIN users u ON u.id = s.user_id
@@ -254,10 +257,9 @@ pub(crate) async fn present(
          JOIN members m ON m.account_id = coalesce(c.account_id, u.account_id)
               AND m.user_id = u.id
          LEFT JOIN accounts a ON a.id = m.account_id
-         WHERE s.hash = ? AND s.expires_at > ?",
+         WHERE s.hash = ?",
     )
     .bind(hash)
-    .bind(now.0)
     .fetch_optional(conn)
     .await?;
     row.map(|row| {
@@ -265,9 +267,25 @@ pub(crate) async fn present(
             user: User { account: id(&row, "own_account")?, ..panel::read_user(&row)? },
             seat: read_seat(&row)?,
             seen_at: time(&row, "seen_at")?,
+            expires_at: time(&row, "expires_at")?,
         })
     })
     .transpose()
+}
+
+/// Asks whose session has this hash: [`present`].
+pub(crate) struct OfSession(pub(crate) [u8; 32]);
+
+impl Question for OfSession {
+    type Answer = Option<Present>;
+
+    fn key(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
+    async fn ask(&self, conn: &mut SqliteConnection) -> Result<Option<Present>> {
+        present(conn, &self.0).await
+    }
 }
 
 /// The columns `account_id`, `account_name` and `part` of a row.

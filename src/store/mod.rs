@@ -33,6 +33,7 @@ pub(crate) mod probe;
 pub(crate) mod provisions;
 pub(crate) mod purchases;
 mod readers;
+mod recall;
 pub(crate) mod servers;
 pub(crate) mod silence;
 pub(crate) mod subscriptions;
@@ -57,6 +58,7 @@ use crate::domain::ids::AccountId;
 use crate::timing::{self, Part};
 
 pub use readers::{Db, Readers, Reading};
+pub(crate) use recall::{Look, Question};
 
 /// The database would not say or would not take it; the caller can only try again or pass it on.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +92,7 @@ pub(crate) type Result<T> = std::result::Result<T, StoreFailed>;
 pub(crate) struct Store {
     writer: SqlitePool,
     readers: Readers,
+    memory: Arc<recall::Memory>,
     checkpointer: SqlitePool,
     /// Nobody replaces the file as long as it is open.
     _lock: Arc<lock::Lock>,
@@ -138,7 +141,9 @@ impl Store {
             .max_lifetime(None)
             .connect_with(writing(file))
             .await?;
-        Ok(Self { writer, readers: Readers::open(file), checkpointer, _lock: lock })
+        let readers = Readers::open(file);
+        let memory = recall::Memory::of(readers.clone());
+        Ok(Self { writer, readers, memory, checkpointer, _lock: lock })
     }
 
     /// The readers as Rocket's guards know them.
@@ -148,6 +153,12 @@ impl Store {
 
     pub(crate) async fn read(&self) -> Result<Reading> {
         self.readers.read().await
+    }
+
+    /// The file as it is from now on, for answers that need not be read again as long as nobody
+    /// writes.
+    pub(crate) async fn look(&self) -> Result<Look> {
+        self.memory.look().await
     }
 
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.
@@ -196,6 +207,7 @@ impl Store {
 
     pub(crate) async fn close(&self) {
         self.checkpointer.close().await;
+        self.memory.close().await;
         self.readers.close().await;
         self.writer.close().await;
     }

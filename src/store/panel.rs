@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
 use super::members::{self, Part};
-use super::{Result, count, id, parsed, time, time_opt};
+use super::{Question, Result, count, id, parsed, time, time_opt};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::timestamp::Timestamp;
 
@@ -274,32 +274,33 @@ pub(crate) async fn servers(
     rows.iter().map(read_server).collect()
 }
 
-/// The same with how many there are in all, which is unknown behind the last of them.
-pub(crate) async fn some_servers(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    offset: u32,
-    limit: u32,
-) -> Result<(Vec<PanelServer>, Option<u32>)> {
-    let rows = sqlx::query(
-        "SELECT *, count(*) OVER () AS in_all FROM panel_servers WHERE account_id = ?
-         ORDER BY created_at, id LIMIT ? OFFSET ?",
-    )
-    .bind(account.as_str())
-    .bind(limit)
-    .bind(offset)
-    .fetch_all(conn)
-    .await?;
-    let in_all = rows.first().map(|row| count(row, "in_all")).transpose()?;
-    Ok((rows.iter().map(read_server).collect::<Result<_>>()?, in_all))
+/// Asks for the same with how many there are in all, which is unknown behind the last of them.
+pub(crate) struct SomeServers {
+    pub(crate) account: AccountId,
+    pub(crate) offset: u32,
+    pub(crate) limit: u32,
 }
 
-pub(crate) async fn server_count(conn: &mut SqliteConnection, account: &AccountId) -> Result<u32> {
-    let row = sqlx::query("SELECT count(*) AS servers FROM panel_servers WHERE account_id = ?")
-        .bind(account.as_str())
-        .fetch_one(conn)
+impl Question for SomeServers {
+    type Answer = (Vec<PanelServer>, Option<u32>);
+
+    fn key(&self) -> Vec<u8> {
+        format!("{} {} {}", self.offset, self.limit, self.account).into_bytes()
+    }
+
+    async fn ask(&self, conn: &mut SqliteConnection) -> Result<Self::Answer> {
+        let rows = sqlx::query(
+            "SELECT *, count(*) OVER () AS in_all FROM panel_servers WHERE account_id = ?
+             ORDER BY created_at, id LIMIT ? OFFSET ?",
+        )
+        .bind(self.account.as_str())
+        .bind(self.limit)
+        .bind(self.offset)
+        .fetch_all(conn)
         .await?;
-    count(&row, "servers")
+        let in_all = rows.first().map(|row| count(row, "in_all")).transpose()?;
+        Ok((rows.iter().map(read_server).collect::<Result<_>>()?, in_all))
+    }
 }
 
 /// The account's server of this id in the built-in panel.

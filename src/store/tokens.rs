@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, SqliteConnection};
 
-use super::{Result, parsed, time, time_opt};
+use super::{Question, Result, parsed, time, time_opt};
 use crate::domain::timestamp::Timestamp;
 
 /// What an API token may do.
@@ -50,6 +50,21 @@ pub(crate) async fn put(conn: &mut SqliteConnection, token: &Token, hash: &[u8])
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Asks for the token with this hash: [`by_hash`].
+pub(crate) struct OfHash(pub(crate) [u8; 32]);
+
+impl Question for OfHash {
+    type Answer = Option<Token>;
+
+    fn key(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
+    async fn ask(&self, conn: &mut SqliteConnection) -> Result<Option<Token>> {
+        by_hash(conn, &self.0).await
+    }
 }
 
 /// The token that is not revoked and has this hash.

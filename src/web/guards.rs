@@ -14,6 +14,7 @@ use crate::domain::ids::{AccountId, InvalidId, ServerId};
 use crate::flows::gate::Situation;
 use crate::flows::{Billing, accounts, links, tokens};
 use crate::panel::{Rank, Role, Visitor};
+use crate::store::Look;
 use crate::store::tokens::{Scope, Token};
 
 /// Somebody signed in at the panel; their account is known from now on.
@@ -90,10 +91,11 @@ async fn enter(request: &Request<'_>) -> Entry {
         let role = billing.panel.role(request, &visitor).await;
         (role, billing.panel.acting_for(request).await)
     };
-    let welcome = accounts::welcome(billing, &visitor).await;
-    let let_in = welcome
-        .map(|situation| LetIn { visitor, role, acting_for, situation })
-        .map_err(Problem::from);
+    let welcome = match look(request).await {
+        Ok(look) => accounts::welcome(billing, look, &visitor).await.map_err(Problem::from),
+        Err(problem) => Err(problem.clone()),
+    };
+    let let_in = welcome.map(|situation| LetIn { visitor, role, acting_for, situation });
     Entry { let_in, by_link }
 }
 
@@ -256,10 +258,33 @@ async fn token(request: &Request<'_>) -> Result<Token, Problem> {
         .map(str::trim)
         .filter(|secret| secret.starts_with("cst_") && secret.len() < 200)
         .ok_or_else(Problem::unauthorized)?;
-    let token =
-        tokens::present(billing(request), secret).await?.ok_or_else(Problem::unauthorized)?;
+    let look = look(request).await.as_ref().map_err(Problem::clone)?;
+    let token = tokens::present(billing(request), look, secret).await?;
+    let token = token.ok_or_else(Problem::unauthorized)?;
     limits(request).api(&token.id)?;
     Ok(token)
+}
+
+/// The file as it was when the request came, looked at once for each request.
+///
+/// Like [`Stood`] it is for showing what nobody has changed in the meantime.
+pub(crate) struct Came<'r>(pub(crate) &'r Look);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Came<'r> {
+    type Error = Problem;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
+        match look(request).await {
+            Ok(look) => Outcome::Success(Self(look)),
+            Err(problem) => fail(request, problem.clone()),
+        }
+    }
+}
+
+pub(crate) async fn look<'r>(request: &'r Request<'_>) -> &'r Result<Look, Problem> {
+    let look = async { billing(request).store.look().await.map_err(Problem::from) };
+    request.local_cache_async(look).await
 }
 
 /// `Stripe-Signature`, if it was sent.

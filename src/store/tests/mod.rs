@@ -21,6 +21,7 @@ mod panel;
 mod paybacks;
 mod provisions;
 mod purchases;
+mod recall;
 mod servers;
 mod silence;
 mod subscriptions;
@@ -40,8 +41,8 @@ use crate::domain::timestamp::Timestamp;
 
 /// What the rules judge the account by.
 async fn books(conn: &mut SqliteConnection, account: &AccountId, now: Timestamp) -> Result<Books> {
-    let found = super::books::of_account(conn, account, Mode::Test, now).await?;
-    Ok(found.expect("an account").1)
+    let found = super::books::of_account(conn, account, Mode::Test).await?;
+    Ok(found.expect("an account").at(now).1)
 }
 
 /// A transaction on a database that knows `acc_1` and `acc_2`; drop the rest after it.

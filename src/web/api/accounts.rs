@@ -10,7 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::error::Problem;
-use super::super::guards::PanelToken;
+use super::super::guards::{Came, PanelToken};
 use super::body::Body;
 use super::openapi::AccountNotFound;
 use super::query::Given;
@@ -18,7 +18,7 @@ use super::tagged::Tagged;
 use super::views::{self, Page};
 use super::{Answer, fields, query, read};
 use crate::domain::ids::{AccountId, InvalidId};
-use crate::flows::{Billing, accounts, gate, links};
+use crate::flows::{Billing, Failed, accounts, gate, links};
 use crate::store::accounts::Put;
 use crate::store::{self, Db};
 use crate::web::pages::link::DOOR;
@@ -107,11 +107,11 @@ pub(super) async fn list(
 pub(super) async fn quota(
     _token: PanelToken,
     account: Result<AccountId, InvalidId>,
-    mut db: Connection<Db>,
+    came: Came<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Tagged<views::Quota>, Problem> {
-    let standing = read::standing(&mut db, billing, &account?).await?;
-    Ok(Tagged(views::Quota::new(&standing)))
+    let seen = gate::seen(came.0, billing, &account?).await?.ok_or(Failed::NoAccount)?;
+    Ok(Tagged(views::Quota::new(&seen.standing)))
 }
 
 #[derive(Deserialize, ToSchema)]

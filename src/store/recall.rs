@@ -1,0 +1,152 @@
+//! What was read lately, for as long as nobody writes to the file.
+//!
+//! A page reads the same few rows as the page before it, and each statement is a way to the driver's
+//! thread and back. So rows are kept, and `SQLite` is asked instead whether the file is still the
+//! one they were read from: <https://sqlite.org/pragma.html#pragma_data_version>. It counts the
+//! commits of every other connection, of this process or of another, and the connection that asks
+//! never writes. Whoever asks while an answer is under way waits for the next, for a commit may have
+//! come in between; all who wait share it.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
+
+use super::Result;
+use super::readers::Readers;
+use crate::timing::{self, Part};
+
+/// More is not kept; what was kept then goes.
+pub(super) const MOST: usize = 4096;
+
+/// What can be asked of the file and depends on nothing else, so not on the time.
+pub(crate) trait Question: Sync + 'static {
+    type Answer: Send + Sync + 'static;
+
+    /// Tells it from the others of its type.
+    fn key(&self) -> Vec<u8>;
+
+    fn ask(&self, conn: &mut SqliteConnection)
+    -> impl Future<Output = Result<Self::Answer>> + Send;
+}
+
+/// The file as it was when it was [looked at](super::Store::look), or later.
+#[derive(Debug, Clone)]
+pub(crate) struct Look {
+    memory: Arc<Memory>,
+    edition: u64,
+}
+
+impl Look {
+    /// The answer that was true then, or later.
+    pub(crate) async fn find<Q: Question>(&self, question: &Q) -> Result<Arc<Q::Answer>> {
+        let key = (TypeId::of::<Q>(), question.key());
+        if let Some(known) = self.memory.kept().get(self.edition, &key)
+            && let Ok(known) = known.downcast()
+        {
+            return Ok(known);
+        }
+        let answer = question.ask(&mut *self.memory.readers.read().await?).await?;
+        let answer = Arc::new(answer);
+        self.memory.kept().put(self.edition, key, Arc::<Q::Answer>::clone(&answer));
+        Ok(answer)
+    }
+}
+
+/// What the readers of one file remember.
+#[derive(Debug)]
+pub(super) struct Memory {
+    readers: Readers,
+    /// How many have asked for the edition.
+    asked: AtomicU64,
+    editions: tokio::sync::Mutex<Editions>,
+    kept: Mutex<Kept>,
+}
+
+impl Memory {
+    pub(super) fn of(readers: Readers) -> Arc<Self> {
+        Arc::new(Self {
+            readers,
+            asked: AtomicU64::new(0),
+            editions: tokio::sync::Mutex::default(),
+            kept: Mutex::default(),
+        })
+    }
+
+    pub(super) async fn look(self: &Arc<Self>) -> Result<Look> {
+        let _watch = timing::watch(Part::Database);
+        let turn = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        let mut editions = self.editions.lock().await;
+        if editions.answered < turn {
+            let answered = self.asked.load(Ordering::SeqCst);
+            editions.renew(&self.readers).await?;
+            editions.answered = answered;
+        }
+        Ok(Look { memory: Arc::clone(self), edition: editions.current })
+    }
+
+    pub(super) async fn close(&self) {
+        self.editions.lock().await.connection = None;
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How often the file was found to be another than before.
+#[derive(Debug, Default)]
+struct Editions {
+    /// It never writes, and never goes back among the readers: the count is its own.
+    connection: Option<SqliteConnection>,
+    counted: i64,
+    current: u64,
+    /// Everybody up to this turn knows what is current.
+    answered: u64,
+}
+
+impl Editions {
+    async fn renew(&mut self, readers: &Readers) -> Result<()> {
+        // Taken out, so that a connection that fails is not asked again.
+        let (mut connection, is_new) = match self.connection.take() {
+            Some(connection) => (connection, false),
+            None => (readers.options().connect().await?, true),
+        };
+        let row = sqlx::query("PRAGMA data_version").fetch_one(&mut connection).await?;
+        let counted = row.try_get(0)?;
+        self.connection = Some(connection);
+        if is_new || counted != self.counted {
+            self.counted = counted;
+            self.current += 1;
+        }
+        Ok(())
+    }
+}
+
+type Key = (TypeId, Vec<u8>);
+
+/// Answers that were true of `edition`, or of a later one.
+#[derive(Debug, Default)]
+struct Kept {
+    edition: u64,
+    answers: HashMap<Key, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Kept {
+    fn get(&self, edition: u64, key: &Key) -> Option<Arc<dyn Any + Send + Sync>> {
+        if self.edition < edition { None } else { self.answers.get(key).cloned() }
+    }
+
+    fn put(&mut self, edition: u64, key: Key, answer: Arc<dyn Any + Send + Sync>) {
+        if self.edition > edition {
+            return;
+        }
+        if self.edition < edition || self.answers.len() >= MOST {
+            self.answers.clear();
+            self.edition = edition;
+        }
+        self.answers.insert(key, answer);
+    }
+}
