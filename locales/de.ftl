@@ -265,6 +265,7 @@ billing-price = Preis
 billing-manage = Verwalten
 billing-cards = Karten werden bei Stripe verwaltet; Kartennummern kommen nie zu uns.
 billing-synced = Stand laut Stripe: { $moment }.
+billing-ask = Sie sind Mitglied dieses Kontos; was es bezahlt, ändert nur ein Inhaber. Fragen Sie { $ask }.
 billing-back = Zurück zur Abrechnung
 plan-runs-again = Ihr Tarif läuft wieder
 

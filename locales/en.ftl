@@ -262,6 +262,7 @@ billing-price = Price
 billing-manage = Manage
 billing-cards = Cards are managed at Stripe; card numbers never reach this panel.
 billing-synced = As Stripe told us on { $moment }.
+billing-ask = You are a member of this account; only an owner changes what it pays for. Ask { $ask }.
 billing-back = Back to billing
 plan-runs-again = Your plan runs again
 

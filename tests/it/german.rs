@@ -136,6 +136,7 @@ async fn an_account_that_several_people_share_is_german_too() {
     refused.has("Sie sind Mitglied dieses Kontos").has_not("You are a member");
     german(&bob, "/servers").await.has("nur durch einen Inhaber");
     german(&bob, "/billing/plans").await.has("seinen Tarif wählt nur ein Inhaber");
+    german(&bob, "/billing").await.has("was es bezahlt, ändert nur ein Inhaber").has("für ada");
     german(&bob, "/account").await.has("Für bob handeln").has("Dieses Konto verlassen");
     german(&bob, "/billing/cancel").await.is(403).has("Das kann nur ein Inhaber des Kontos");
     german(&ada, "/account").await.has("Zum Inhaber machen").has("Einladungslink erstellen");
