@@ -38,6 +38,15 @@ pub trait Panel: Send + Sync + 'static {
         None
     }
 
+    /// Where `visitor` switches to `account`, named as that is called; `None` when it is none of theirs.
+    ///
+    /// It is asked when they come back from Stripe and act for another account by then than the one
+    /// they paid for.
+    async fn switch_to(&self, visitor: &Visitor, account: &AccountId) -> Option<Link> {
+        let _ = (visitor, account);
+        None
+    }
+
     /// The servers `account` has in the panel; `None` when the panel would rather not say.
     ///
     /// It is asked when a reservation was left without a word about its end.

@@ -29,8 +29,10 @@ pub(crate) async fn welcome(
     if let Some(known) = gate::seen(seen, billing, &visitor.account).await? {
         return Ok(known);
     }
-    put(billing, &visitor.account, &visitor.email, Some(&visitor.name)).await?;
-    look(billing, &visitor.account).await
+    // Put aside: what happens once would be copied with every request.
+    let (account, email) = (&visitor.account, &visitor.email);
+    Box::pin(put(billing, account, email, Some(&visitor.name))).await?;
+    look(billing, account).await
 }
 
 /// How an account stands now.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::provision::room;
 use super::returned::{may_return_to, success_url};
 use super::{
     Billing, Failed, catalogue, customer, for_a_page, gate, needless, purchases, random_text,
@@ -55,6 +56,9 @@ pub(crate) enum NotBegun {
     OtherCurrency { plan: PlanId, sold_in: String, pays_in: String },
     #[error("a payment for {0} is still being processed; please do not pay again")]
     AlreadyPaying(PlanId),
+    /// The panel next door could not make the server that is wanted.
+    #[error("no server can be made at the game panel now")]
+    NoRoom,
     #[error("`{0}` is no address this panel may be returned to")]
     ReturnUrl(String),
     #[error(transparent)]
@@ -83,10 +87,11 @@ pub(crate) async fn begin(
     returns: &Returns,
 ) -> Result<Begun, NotBegun> {
     check_returns(billing, returns)?;
+    let is_short = room::is_short(billing).await;
     let lock = billing.locks.of_checkout(account);
     for_a_page(async {
         let _one_at_a_time = lock.lock().await;
-        begin_alone(billing, account, wish, returns).await
+        begin_alone(billing, account, wish, returns, is_short).await
     })
     .await
 }
@@ -96,9 +101,13 @@ async fn begin_alone(
     account: &AccountId,
     wish: &Wish,
     returns: &Returns,
+    is_short: bool,
 ) -> Result<Begun, NotBegun> {
     let offer = offer(billing, wish).await?;
     let mut standing = look(billing, account, &offer).await?;
+    if is_short && room::wants_more(&standing) {
+        return Err(NotBegun::NoRoom);
+    }
     let customer = customer::of(billing, &standing.account).await?;
     if standing.account.customer.is_none() {
         // Stripe may know the customer, and what they pay, from before a backup was restored.

@@ -1,5 +1,7 @@
 //! The gate: what an account may create, and the slots it has taken.
 
+mod claim;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -16,9 +18,9 @@ use crate::domain::timestamp::Timestamp;
 use crate::store::accounts::Account;
 use crate::store::books::{Books, Kept, OfAccount};
 use crate::store::checkouts::Checkout;
-use crate::store::provisions::Order;
-use crate::store::servers::Server;
 use crate::store::{self, Look, StoreFailed};
+
+pub(crate) use claim::{Claimed, Claims, Hold, claim};
 
 /// How long a reservation counts while its server is being created.
 const RESERVATION: Duration = Duration::from_mins(15);
@@ -198,72 +200,6 @@ fn use_todays_limit(grant: &mut Grant, billing: &Billing) {
     }
 }
 
-/// What came of asking for one more server.
-pub(crate) enum Claimed {
-    /// The slot is taken.
-    New(Server, Standing),
-    /// It was taken before, under the same id.
-    Already(Server, Standing),
-    Refused(RefusalCode, Box<Standing>),
-}
-
-/// How long a claimed slot counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hold<'o> {
-    /// Until it is given back.
-    Standing,
-    /// For a while, unless it is confirmed.
-    Reserved,
-    /// Until it is known whether the panel has made what is ordered with it.
-    Ordered(Order<'o>),
-}
-
-/// Takes a slot, or says why not: judged and counted in one transaction.
-pub(crate) async fn claim(
-    billing: &Billing,
-    account: &AccountId,
-    server: &ServerId,
-    name: Option<&str>,
-    hold: Hold<'_>,
-) -> Result<Claimed, Failed> {
-    mend_reservations(billing, account, server).await?;
-    let now = billing.now();
-    let mut tx = billing.store.write().await?;
-    let mut standing = standing(&mut tx, billing, account).await?.ok_or(Failed::NoAccount)?;
-    if let Some(taken) = store::servers::get(&mut tx, account, server, now).await? {
-        if hold == Hold::Standing && taken.reserved_until.is_some() {
-            store::servers::confirm(&mut tx, account, server, name, now).await?;
-            commit(billing, account, tx).await?;
-        }
-        return Ok(Claimed::Already(taken, standing));
-    }
-    let reserved_until = match hold {
-        Hold::Standing => None,
-        Hold::Reserved => Some(now + RESERVATION),
-        Hold::Ordered(_) => Some(Timestamp::NEVER),
-    };
-    let creatable = standing.decision.creatable;
-    store::servers::claim(&mut tx, account, server, name, creatable, reserved_until, now).await?;
-    let Some(taken) = store::servers::get(&mut tx, account, server, now).await? else {
-        let code = standing.refusal().unwrap_or(RefusalCode::QuotaExceeded);
-        count("refused", &standing.decision);
-        return Ok(Claimed::Refused(code, Box::new(standing)));
-    };
-    if let Hold::Ordered(order) = hold {
-        store::provisions::put(&mut tx, account, server, order, now).await?;
-    }
-    store::commit(tx).await?;
-    standing.used += 1;
-    count("allowed", &standing.decision);
-    Ok(Claimed::New(taken, standing))
-}
-
-fn count(outcome: &'static str, decision: &Decision) {
-    let reason = decision.reason.as_str();
-    metrics::counter!("coinslot_gate_decision_total", "outcome" => outcome, "reason" => reason)
-        .increment(1);
-}
-
 /// Keeps a slot for good: the server exists.
 pub(crate) async fn confirm(
     billing: &Billing,
@@ -347,36 +283,4 @@ pub(crate) async fn replace(
     store::commit(tx).await?;
     billing.wake_messengers();
     Ok(stands)
-}
-
-/// A reservation that ran out without a word is decided by what the panel really has.
-///
-/// A panel that would rather not say keeps its word for later; only the id that is claimed anew is
-/// forgotten, for a reservation that ran out does not count.
-async fn mend_reservations(
-    billing: &Billing,
-    account: &AccountId,
-    claimed: &ServerId,
-) -> Result<(), Failed> {
-    let now = billing.now();
-    let mut conn = billing.store.read().await?;
-    let lapsed = store::servers::lapsed(&mut conn, account, now).await?;
-    drop(conn);
-    if lapsed.is_empty() {
-        return Ok(());
-    }
-    let real = billing.panel.servers(account).await;
-    let mut tx = billing.store.write().await?;
-    for server in &lapsed {
-        match &real {
-            Some(real) if real.contains(server) => {
-                store::servers::confirm(&mut tx, account, server, None, now).await?;
-            }
-            None if server != claimed => {}
-            Some(_) | None => {
-                store::servers::release_reservation(&mut tx, account, server).await?;
-            }
-        }
-    }
-    Ok(commit(billing, account, tx).await?)
 }

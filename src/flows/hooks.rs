@@ -1,5 +1,7 @@
 //! Telling the panels next door: written down with the change itself, sent until it arrives.
 
+pub(crate) mod told;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,7 +9,6 @@ use sqlx::SqliteConnection;
 
 use super::gate::Standing;
 use super::{Billing, Failed, random_text};
-use crate::domain::entitlement::Decision;
 use crate::domain::fetched::FetchedDispute;
 use crate::domain::hook::{Kind, next_attempt};
 use crate::domain::ids::AccountId;
@@ -15,6 +16,7 @@ use crate::store::hooks::{Message, NewMessage, Said};
 use crate::store::outbox::Outbox;
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed, audit};
+use told::{Access, Changed, Disputed, OneServer, Stands};
 
 /// How long an attempt may take before another process makes it again.
 const LEASE: Duration = Duration::from_mins(1);
@@ -36,12 +38,12 @@ pub(crate) async fn tell_changes(
     let told = said.as_ref() == Some(&now);
     let said = said.unwrap_or_else(|| said_of(before));
     if said.access != now.access {
-        let data = json!({ "before": said.access, "now": words(after) });
-        announce(conn, billing, account, Kind::AccessChanged, &data).await?;
+        let data = Changed { before: said.access, now: Stands::of(after) };
+        announce(conn, billing, account, Kind::AccessChanged, json!(data)).await?;
     }
     let was_over = said.over_quota && before.over_by() > 0;
     if now.over_quota && !was_over {
-        announce(conn, billing, account, Kind::OverQuota, &words(after)).await?;
+        announce(conn, billing, account, Kind::OverQuota, json!(Stands::of(after))).await?;
     }
     if !told {
         store::hooks::say(conn, account, &now).await?;
@@ -50,7 +52,7 @@ pub(crate) async fn tell_changes(
 }
 
 fn said_of(standing: &Standing) -> Said {
-    Said { access: access(&standing.decision), over_quota: standing.over_by() > 0 }
+    Said { access: json!(Access::of(&standing.decision)), over_quota: standing.over_by() > 0 }
 }
 
 /// Tells how disputes stand that have opened, or ended.
@@ -61,15 +63,8 @@ pub(super) async fn tell_disputes(
     disputes: &[&FetchedDispute],
 ) -> Result<(), StoreFailed> {
     for dispute in disputes {
-        let data = json!({
-            "dispute": dispute.id.as_str(),
-            "status": dispute.status,
-            "amount": dispute.amount_minor,
-            "currency": dispute.currency,
-            "open": standing.facts.disputed,
-            "now": words(standing),
-        });
-        announce(conn, billing, &standing.account.id, Kind::Dispute, &data).await?;
+        let data = json!(Disputed::of(dispute, standing));
+        announce(conn, billing, &standing.account.id, Kind::Dispute, data).await?;
     }
     Ok(())
 }
@@ -83,33 +78,8 @@ pub(super) async fn tell_suspension(
     suspended: bool,
 ) -> Result<(), StoreFailed> {
     let kind = if suspended { Kind::Suspend } else { Kind::Unsuspend };
-    let data = json!({
-        "server": { "id": server.id, "name": server.name },
-        "keep": standing.excess.map(|excess| excess.keep),
-        "action_url": standing.desk(billing),
-        "now": words(standing),
-    });
-    announce(conn, billing, &standing.account.id, kind, &data).await
-}
-
-fn words(standing: &Standing) -> Value {
-    let mut words = access(&standing.decision);
-    words["used"] = standing.used.into();
-    words["over_by"] = standing.over_by().into();
-    words["can_create"] = standing.refusal().is_none().into();
-    words
-}
-
-fn access(decision: &Decision) -> Value {
-    json!({
-        "limit": decision.limit.as_option(),
-        "creatable": decision.creatable.as_option(),
-        "basis": decision.basis,
-        "plan": decision.plan,
-        "reason": decision.reason,
-        "state": decision.state,
-        "until": decision.until,
-    })
+    let data = json!(OneServer::of(server, standing, standing.desk(billing)));
+    announce(conn, billing, &standing.account.id, kind, data).await
 }
 
 /// Puts a message for every hook that wants this kind into the outbox.
@@ -118,7 +88,7 @@ async fn announce(
     billing: &Billing,
     account: &AccountId,
     kind: Kind,
-    data: &Value,
+    data: Value,
 ) -> Result<(), StoreFailed> {
     let (id, now) = (format!("msg_{}", random_text()), billing.now());
     let body = json!({

@@ -76,9 +76,10 @@ pub struct Billing {
     ear: silence::Ear,
     /// Rung when the panel may have to be told something.
     pub(crate) suspensions: suspend::Bell,
-    /// Rung when an order at the panel may be due.
-    pub(crate) orders: provision::Bell,
+    /// What is ordered at a panel next door: its bell, its pace, its room.
+    pub(crate) orders: provision::Work,
     intake: Arc<intake::Intake>,
+    claims: gate::Claims,
 }
 
 /// The longest a page or a call of the API waits for Stripe, all requests together.
@@ -96,6 +97,7 @@ impl Billing {
     ) -> Self {
         Self {
             intake: Arc::new(intake::Intake::new(store.clone())),
+            claims: gate::Claims::default(),
             store,
             stripe,
             courier,
@@ -110,7 +112,7 @@ impl Billing {
             locks: locks::Locks::default(),
             ear: silence::Ear::default(),
             suspensions: suspend::Bell::default(),
-            orders: provision::Bell::default(),
+            orders: provision::Work::default(),
         }
     }
 

@@ -6,6 +6,8 @@
 
 mod attempt;
 mod lists;
+mod pace;
+pub(crate) mod room;
 pub(super) mod suspension;
 mod users;
 
@@ -15,24 +17,33 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
+use self::attempt::Attempt;
 use super::gate::{self, Claimed, Hold, Standing};
 use super::{Billing, Failed, PAGE_PATIENCE};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
-use crate::store::provisions::{Order, Provision, State};
+use crate::store::provisions::{Provision, State};
 use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 
 /// How long a call of the API waits for the panel; what takes longer is made all the same.
 pub(crate) const CALL_PATIENCE: Duration = Duration::from_secs(30);
 
-/// What wakes who works the orders off.
-#[derive(Default)]
-pub(crate) struct Bell(Notify);
+/// Orders worked off in a row; then it is the turn of the lists.
+const ORDERS_AT_ONCE: u32 = 20;
 
-impl Bell {
+/// What this process knows of its work at the panel.
+#[derive(Default)]
+pub(crate) struct Work {
+    /// Rung when an order may be due.
+    bell: Notify,
+    pace: pace::Pace,
+    room: room::Known,
+}
+
+impl Work {
     pub(crate) async fn rung(&self) {
-        self.0.notified().await;
+        self.bell.notified().await;
     }
 }
 
@@ -61,6 +72,11 @@ pub(crate) enum NotOrdered {
     /// Its slot is free again.
     #[error("the server was not made: {0}")]
     NotMade(String),
+    #[error(
+        "server `{0}` has a slot already and was not made of a template; give this one another id, \
+         or delete `{0}` first if there is no such server"
+    )]
+    Plain(ServerId),
     #[error(transparent)]
     Failed(#[from] Failed),
 }
@@ -89,12 +105,12 @@ pub(crate) async fn order(
         return Err(NotOrdered::NoTemplate { template: template.to_owned(), there_is });
     }
     let external = external_id(&settings.instance, account, server);
-    let order = Order { external: &external, template, name: name.unwrap_or(server.as_str()) };
-    let mut claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+    let (template, made_as) = (template.to_owned(), name.unwrap_or(server.as_str()).to_owned());
+    let hold = Hold::Ordered { external, template, name: made_as };
+    let mut claimed = gate::claim(billing, account, server, name, hold.clone()).await?;
     if let Claimed::Refused(..) = claimed {
-        // What its user has deleted at the panel may not be known here yet.
-        let _ = tokio::time::timeout(PAGE_PATIENCE, lists::look_now(billing, account)).await;
-        claimed = gate::claim(billing, account, server, name, Hold::Ordered(order)).await?;
+        look_now(billing, account).await;
+        claimed = gate::claim(billing, account, server, name, hold).await?;
     }
     let (fresh, server, standing) = match claimed {
         Claimed::New(server, standing) => (true, server, standing),
@@ -104,10 +120,42 @@ pub(crate) async fn order(
     hurry(billing, account, &server.id, patience).await;
     let mut conn = billing.store.read().await?;
     let provision = store::provisions::get(&mut conn, account, &server.id).await?;
-    if let Some(failed) = provision.as_ref().filter(|it| it.state == State::Failed) {
-        return Err(NotOrdered::NotMade(failed.error.clone().unwrap_or_default()));
+    match provision.as_ref().map(|it| (it.state, it.error.clone())) {
+        Some((State::Wanted | State::Asked | State::Made, _)) => {
+            Ok(Ordered::Taken(Box::new(Taken { fresh, server, provision, standing })))
+        }
+        other => {
+            let slot = store::servers::get(&mut conn, account, &server.id, billing.now()).await?;
+            let why = other.and_then(|(_, error)| error);
+            Err(match slot {
+                Some(slot) => NotOrdered::Plain(slot.id),
+                None => NotOrdered::NotMade(why.unwrap_or_else(|| "it was taken back".to_owned())),
+            })
+        }
     }
-    Ok(Ordered::Taken(Box::new(Taken { fresh, server, provision, standing })))
+}
+
+/// Reads the account's list before it is refused: what its user has deleted at the panel may not be
+/// known here yet.
+pub(crate) async fn look_now(billing: &Billing, account: &AccountId) {
+    match tokio::time::timeout(PAGE_PATIENCE, lists::look_now(billing, account)).await {
+        Ok(Ok(())) | Err(_) => {}
+        Ok(Err(error)) => tracing::warn!(%account, %error, "a list of the panel was not read"),
+    }
+}
+
+/// An order of the account under this id that the panel did not answer yet.
+pub(crate) async fn under_way(
+    billing: &Billing,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<Option<Provision>, StoreFailed> {
+    if billing.driver.is_none() {
+        return Ok(None);
+    }
+    let mut conn = billing.store.read().await?;
+    let provision = store::provisions::get(&mut conn, account, server).await?;
+    Ok(provision.filter(|it| it.due.is_some()))
 }
 
 /// Makes the attempt at once that the background would make; it goes on when nobody waits any more.
@@ -117,26 +165,34 @@ async fn hurry(billing: &Arc<Billing>, account: &AccountId, server: &ServerId, p
         if let Err(error) = attempt::make(&billing, Some((&account, &server))).await {
             tracing::error!(%account, %server, %error, "an order waits for the next look");
         }
-        billing.orders.0.notify_one();
+        billing.orders.bell.notify_one();
     });
     let _ = tokio::time::timeout(patience, attempt).await;
 }
 
-/// Works off every order that is due, and every list.
+/// Works off orders that are due, then lists; of both only so many that neither waits long for the
+/// other.
 ///
 /// # Errors
 ///
 /// When the database fails; what was left goes on with the next call.
 pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
     let Some(driver) = &billing.driver else { return Ok(()) };
-    while attempt::make(billing, None).await? {}
+    let mut made = 0;
+    // A panel that does not answer one order is not kept waiting for with the next.
+    while made < ORDERS_AT_ONCE && attempt::make(billing, None).await? == Attempt::Answered {
+        made += 1;
+    }
+    if made == ORDERS_AT_ONCE {
+        billing.orders.bell.notify_one();
+    }
     lists::work(billing, driver).await
 }
 
 /// Has the list of every user read with the next look.
 pub(super) async fn look_at_all(billing: &Billing) -> Result<(), StoreFailed> {
     let mut tx = billing.store.write().await?;
-    store::provisions::look_at_all(&mut tx, billing.now()).await?;
+    store::panel_users::look_at_all(&mut tx, billing.now()).await?;
     store::commit(tx).await
 }
 

@@ -13,6 +13,8 @@ use crate::stripe::Patience;
 pub(crate) enum NotReturned {
     /// No session of this account has that id.
     NotFound,
+    /// It is a session of another account; who does not belong to that one is told the same as above.
+    OfAnother(AccountId),
     Failed(Failed),
 }
 
@@ -34,11 +36,12 @@ pub(crate) async fn returned(
     let mut conn = billing.store.read().await?;
     let owner = store::checkouts::owner(&mut conn, billing.mode(), session.as_str()).await?;
     drop(conn);
-    if owner.as_ref().is_some_and(|owner| owner != account) {
-        return Err(NotReturned::NotFound);
+    let known = owner.is_some();
+    if let Some(other) = owner.filter(|owner| owner != account) {
+        return Err(NotReturned::OfAnother(other));
     }
     match for_a_page(look_at(billing, account, &session)).await {
-        Err(NotReturned::Failed(Failed::Stripe(error))) if owner.is_some() => {
+        Err(NotReturned::Failed(Failed::Stripe(error))) if known => {
             tracing::warn!(%account, %session, %error, "the return page tells what is stored");
             let mut conn = billing.store.read().await?;
             let stored = store::checkouts::progress(&mut conn, billing.mode(), &session).await?;

@@ -13,6 +13,7 @@ use super::gate::{self, Standing};
 use super::{Billing, Failed, alarms, hooks, mail, provision};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::{self, Candidate, Fate, Mark};
+use crate::domain::timestamp::Timestamp;
 use crate::panel::{NotDone, Suspension};
 use crate::store::servers::Server;
 use crate::store::suspensions::Telling;
@@ -189,7 +190,9 @@ pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
         billing.suspensions.surveyed.store(true, Ordering::Relaxed);
     }
     judge_due(billing).await?;
-    while let Some(telling) = take(billing).await? {
+    // What fails is due again later; a panel that takes long over failing would never be done with.
+    let begun = billing.now();
+    while let Some(telling) = take(billing, begun).await? {
         tell(billing, &telling).await?;
     }
     Ok(())
@@ -213,16 +216,16 @@ async fn judge_due(billing: &Billing) -> Result<(), StoreFailed> {
     }
 }
 
-async fn take(billing: &Billing) -> Result<Option<Telling>, StoreFailed> {
-    let now = billing.now();
+/// Takes up what was due at `by`.
+async fn take(billing: &Billing, by: Timestamp) -> Result<Option<Telling>, StoreFailed> {
     let mut conn = billing.store.read().await?;
-    let waits = store::suspensions::something_to_tell(&mut conn, now).await?;
+    let waits = store::suspensions::something_to_tell(&mut conn, by).await?;
     drop(conn);
     if !waits {
         return Ok(None);
     }
     let mut tx = billing.store.write().await?;
-    let telling = store::suspensions::take(&mut tx, now, now + LEASE).await?;
+    let telling = store::suspensions::take(&mut tx, by, billing.now() + LEASE).await?;
     store::commit(tx).await?;
     Ok(telling)
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::register::email_problem;
@@ -12,6 +11,7 @@ use super::shared::{self, Shared};
 use super::{passwords, sign_in};
 use crate::store::panel::{self, Session, User};
 use crate::store::{self, StoreFailed, members};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
@@ -81,7 +81,7 @@ async fn rename(
     visitor: SignedIn,
     frame: Frame,
     browser: Browser<'_>,
-    wanted: Form<Named>,
+    wanted: InTime<Named>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let name = wanted.name.trim();
@@ -94,8 +94,7 @@ async fn rename(
     let mut tx = billing.store.write().await?;
     panel::rename(&mut tx, &visitor.0.user, name).await?;
     if let Some(own) = members::own_account(&mut tx, &visitor.0.user).await? {
-        let email = &visitor.0.email;
-        store::accounts::put(&mut tx, &own, email, Some(name), billing.now()).await?;
+        store::accounts::rename(&mut tx, &own, name).await?;
     }
     store::commit(tx).await?;
     Ok(Answer::done(HERE, t!("account-renamed")))
@@ -116,7 +115,7 @@ async fn change_email(
     frame: Frame,
     browser: Browser<'_>,
     client: ClientAddress,
-    wanted: Form<Addressed>,
+    wanted: InTime<Addressed>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {
@@ -167,7 +166,7 @@ async fn change_password(
     frame: Frame,
     browser: Browser<'_>,
     client: ClientAddress,
-    wanted: Form<Passwords>,
+    wanted: InTime<Passwords>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,
 ) -> Result<Answer, Problem> {

@@ -13,6 +13,7 @@ use crate::store::invites::{self, Invite};
 use crate::store::members::{self, Part};
 use crate::store::{self, audit};
 use crate::web::acting::{AccountForm, Button};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn};
 use crate::web::pages::filters;
@@ -176,7 +177,7 @@ struct Joining {
 async fn join(
     visitor: SignedIn,
     browser: Browser<'_>,
-    joining: rocket::form::Form<Joining>,
+    joining: InTime<Joining>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let (user, now) = (visitor.0.user.as_str(), billing.now());

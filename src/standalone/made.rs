@@ -1,38 +1,73 @@
 //! Servers that a driver has another panel make, as `/servers` shows and orders them.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
+use sqlx::SqliteConnection;
+
 use crate::store::provisions::{self, Provision, State};
 use crate::store::servers::{self, Server};
 use crate::web::pages::parts::{Field, Sentence};
 use crate::web::text::t;
-use crate::{AccountId, Billing, StoreFailed};
+use crate::{AccountId, Billing, ServerId, StoreFailed};
 
 /// How long a server that was not made is told of.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_hours(24);
+/// So many of those are shown at once, the rest when it is asked for.
+const SHOWN: usize = 3;
 
-/// One line of the list.
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) state: Sentence,
-    /// Something is wrong with it.
-    pub(super) wrong: bool,
+/// What the account has at the panel, oldest first, then the last that was not made.
+#[derive(Template)]
+#[template(path = "panel/made.html")]
+pub(super) struct Made {
+    rows: Vec<Row>,
 }
 
-/// What the account has at the panel, oldest first.
-pub(super) async fn rows(billing: &Billing, account: &AccountId) -> Result<Vec<Row>, StoreFailed> {
+impl HtmlSafe for Made {}
+
+/// One line of the list.
+struct Row {
+    name: String,
+    kind: String,
+    state: Sentence,
+    /// Something is wrong with it.
+    wrong: bool,
+}
+
+/// What is shown first, and what was not made before that, newest first, with its title.
+type Shown = (Option<Made>, Option<(Sentence, Made)>);
+
+pub(super) async fn rows(billing: &Billing, account: &AccountId) -> Result<Shown, StoreFailed> {
     if billing.driver.is_none() {
-        return Ok(Vec::new());
+        return Ok((None, None));
     }
     let now = billing.now();
     let mut conn = billing.store.read().await?;
     let standing = servers::of_account(&mut conn, account, now).await?;
     let provisions = provisions::of_account(&mut conn, account).await?;
-    let told = |it: &&Provision| it.state != State::Failed || it.ordered_at + TOLD_FOR > now;
-    let row = |it: &Provision| {
-        let server = standing.iter().find(|server| server.id == it.server);
-        row(billing, it, server)
-    };
-    Ok(provisions.iter().filter(told).map(row).collect())
+    let slot = |it: &Provision| standing.iter().find(|server| server.id == it.server);
+    let row = |it: &Provision| row(billing, it, slot(it));
+    let failed = |it: &&Provision| it.state == State::Failed && it.ordered_at + TOLD_FOR > now;
+    let failed: Vec<&Provision> = provisions.iter().rev().filter(failed).collect();
+    let (last, older) = failed.split_at(failed.len().min(SHOWN));
+    let there = |it: &&Provision| it.state != State::Failed && slot(it).is_some();
+    let rows: Vec<Row> =
+        provisions.iter().filter(there).chain(last.iter().copied()).map(row).collect();
+    let older: Vec<Row> = older.iter().copied().map(row).collect();
+    let title = t!("made-older", count = u32::try_from(older.len()).unwrap_or(u32::MAX));
+    Ok((
+        (!rows.is_empty()).then_some(Made { rows }),
+        (!older.is_empty()).then_some((title, Made { rows: older })),
+    ))
+}
+
+/// Whether the panel has not answered an order of this server yet.
+pub(super) async fn is_underway(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+) -> Result<bool, StoreFailed> {
+    let provision = provisions::get(conn, account, server).await?;
+    Ok(provision.is_some_and(|it| it.due.is_some()))
 }
 
 fn row(billing: &Billing, provision: &Provision, server: Option<&Server>) -> Row {

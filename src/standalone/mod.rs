@@ -82,15 +82,31 @@ impl Panel for Standalone {
         match present(request).await.as_ref().map(|present| present.seat.part) {
             Some(Part::Owner) => Role::Owner,
             // Who is nobody here may do as little as possible.
-            Some(Part::Member) | None => Role::Member { ask: owners(request, visitor).await },
+            Some(Part::Member) | None => {
+                // Put aside: it would be copied with every request of the owners.
+                Role::Member { ask: Box::pin(owners(request, visitor)).await }
+            }
         }
     }
 
     async fn acting_for(&self, request: &Request<'_>) -> Option<String> {
         let present = present(request).await.as_ref()?;
         let Present { user, seat, .. } = present;
-        let name = || seat.name.clone().unwrap_or_else(|| seat.account.to_string());
-        (seat.account != user.account).then(name)
+        (seat.account != user.account).then(|| seat.called())
+    }
+
+    async fn switch_to(&self, visitor: &Visitor, account: &AccountId) -> Option<Link> {
+        let store = &self.books.get()?.store;
+        let read = async {
+            let mut conn = store.read().await?;
+            members::seats(&mut conn, &visitor.user).await
+        };
+        let seats = read.await.unwrap_or_else(|error| {
+            tracing::error!(%account, %error, "who belongs to an account could not be read");
+            Vec::new()
+        });
+        let seat = seats.into_iter().find(|seat| seat.account == *account)?;
+        Some(Link { text: seat.called(), href: account::HERE.to_owned() })
     }
 
     async fn servers(&self, account: &AccountId) -> Option<Vec<ServerId>> {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, post, routes};
 use sqlx::SqliteConnection;
 
@@ -10,6 +9,7 @@ use super::{account, ids, servers, sessions::Browser};
 use crate::store::members::{self, Part};
 use crate::store::{self, StoreFailed, audit, invites};
 use crate::web::acting::{AccountForm, Button};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::{Payer, SignedIn};
 use crate::web::pages::Answer;
@@ -31,7 +31,7 @@ struct Chosen {
 async fn switch(
     _visitor: SignedIn,
     browser: Browser<'_>,
-    chosen: Form<Chosen>,
+    chosen: InTime<Chosen>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let account = AccountId::new(chosen.to.as_str()).map_err(|_| Problem::no_such_account())?;

@@ -74,7 +74,7 @@ async fn submit(
         limits.register(client)?;
         match make(billing, &wanted).await? {
             Some(user) => {
-                sessions::begin(billing, &browser, &user.id).await?;
+                sessions::begin(billing, &browser, &user).await?;
                 return Ok(sign_in::onward(&wanted.next));
             }
             None => errors.push(("email", t!("register-taken"))),

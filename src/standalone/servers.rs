@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::{ids, made};
+use super::ids;
+use super::made::{self, Made};
 use crate::store::panel::{self, PanelServer, SomeServers};
 use crate::store::{self, Look, StoreFailed};
 use crate::web::acting::{AccountForm, Button};
@@ -20,7 +21,8 @@ use crate::web::pages::parts::{
 use crate::web::pages::{Answer, Page, over, words};
 use crate::web::text::t;
 use crate::{
-    AccountId, Billing, Quota, RefusalCode, Role, ServerId, ServerSlot, SlotDenied, Visitor,
+    AccountId, Billing, Progress, Quota, RefusalCode, Role, ServerId, ServerSlot, SlotDenied,
+    Visitor,
 };
 
 /// Where somebody who is signed in begins.
@@ -42,7 +44,9 @@ struct ServersPage {
     excess: Option<Banner>,
     rows: Vec<Row>,
     /// What another panel runs.
-    made: Vec<made::Row>,
+    made: Option<Made>,
+    /// What it did not make, longer ago, with its title.
+    unmade: Option<(Sentence, Made)>,
     paging: Option<Paging>,
     /// Why there is no slot, beside the form that asked for one.
     refusal: Option<Banner>,
@@ -118,15 +122,17 @@ async fn create(
         limits.checkout(&visitor.0.account)?;
     }
     let server = wanted.server(&visitor.0.account);
-    let created = || Answer::done(HOME, t!("servers-created", name = wanted.name.trim()));
+    let taken = |progress| Answer::done(HOME, words_of(progress, wanted.name.trim()));
     let denied = match slot {
         Ok(slot) if errors.is_empty() => match run(billing, slot, server, &wanted).await {
-            Ok(()) => return Ok(created()),
+            Ok(progress) => return Ok(taken(progress)),
             Err(denied) => Some(denied),
         },
-        Err(_) if counts(billing, &visitor.0.account, &server).await? => return Ok(created()),
         Ok(_) => None,
-        Err(denied) => Some(denied),
+        Err(denied) => match sent_before(billing, &visitor.0.account, &server).await? {
+            Some(progress) => return Ok(taken(progress)),
+            None => Some(denied),
+        },
     };
     // Somebody else may have taken the last slot since the request came.
     let quota = frame.tell_anew(billing, &visitor.0.account).await?;
@@ -144,10 +150,10 @@ async fn run(
     slot: ServerSlot<'_>,
     id: ServerId,
     wanted: &Wanted,
-) -> Result<(), SlotDenied> {
+) -> Result<Progress, SlotDenied> {
     let templates = made::templates(billing);
     if let Some((_, template)) = templates.iter().find(|(name, _)| *name == wanted.template) {
-        return slot.order(&id, Some(wanted.name.trim()), template).await.map(|_| ());
+        return slot.order(&id, Some(wanted.name.trim()), template).await;
     }
     let server = PanelServer {
         id,
@@ -160,7 +166,7 @@ async fn run(
     };
     let claimed = slot.claim(&server.id, Some(&server.name)).await?;
     match put(billing, &server).await {
-        Ok(()) => claimed.confirm().await,
+        Ok(()) => claimed.confirm().await.map(|()| Progress::Made),
         Err(error) => {
             claimed.release().await?;
             Err(SlotDenied::from(error))
@@ -168,14 +174,26 @@ async fn run(
     }
 }
 
-/// Whether the server is there, or about to be: then the form was sent before.
-async fn counts(
+/// How far the server is that this form has made already, if it was sent before.
+async fn sent_before(
     billing: &Billing,
     account: &AccountId,
     server: &ServerId,
-) -> Result<bool, StoreFailed> {
+) -> Result<Option<Progress>, StoreFailed> {
     let mut conn = billing.store.read().await?;
-    Ok(store::servers::get(&mut conn, account, server, billing.now()).await?.is_some())
+    let slot = store::servers::get(&mut conn, account, server, billing.now()).await?;
+    Ok(match slot {
+        None => None,
+        Some(_) if made::is_underway(&mut conn, account, server).await? => Some(Progress::Making),
+        Some(_) => Some(Progress::Made),
+    })
+}
+
+fn words_of(progress: Progress, name: &str) -> Sentence {
+    match progress {
+        Progress::Made => t!("servers-created", name = name),
+        Progress::Making => t!("servers-underway", name = name),
+    }
 }
 
 async fn put(billing: &Billing, server: &PanelServer) -> Result<(), StoreFailed> {
@@ -261,7 +279,7 @@ impl Desk {
     ) -> Result<ServersPage, StoreFailed> {
         let account = &self.visitor.account;
         let (servers, page, pages) = some_servers(look, account, self.page).await?;
-        let made = made::rows(billing, account).await?;
+        let (made, unmade) = made::rows(billing, account).await?;
         let game = made::field(billing, &typed.template).unwrap_or_else(|| Field {
             choices: billing.settings.games.clone(),
             ..Field::new("game", t!("servers-game"), &typed.game)
@@ -283,6 +301,7 @@ impl Desk {
             excess,
             rows,
             made,
+            unmade,
             paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
             refusal,
             name: Field::new("name", t!("field-name"), &typed.name).judged(errors),

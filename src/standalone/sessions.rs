@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{devices, ids};
 use crate::store::members::{OfSession, Present};
-use crate::store::panel::Session;
+use crate::store::panel::{Session, User};
 use crate::store::{self, Look, StoreFailed, panel};
 use crate::{Billing, Timestamp};
 
@@ -48,11 +48,14 @@ impl Browser<'_> {
 }
 
 /// Signs `user` in with a session of its own; one that was presented ends.
+///
+/// `false` when the password that was proven has been changed meanwhile: that ended every session,
+/// and no other begins by it.
 pub(super) async fn begin(
     billing: &Billing,
     browser: &Browser<'_>,
-    user: &str,
-) -> Result<(), StoreFailed> {
+    user: &User,
+) -> Result<bool, StoreFailed> {
     let token = hex::encode(ids::random::<32>());
     let now = billing.now();
     let session = Session {
@@ -64,7 +67,9 @@ pub(super) async fn begin(
     };
     let mut tx = billing.store.write().await?;
     panel::revoke_session(&mut tx, &browser.session()).await?;
-    panel::put_session(&mut tx, user, &session).await?;
+    if !panel::put_session(&mut tx, &user.id, &user.password_hash, &session).await? {
+        return Ok(false);
+    }
     store::commit(tx).await?;
     let https = billing.settings.public_url.scheme() == "https";
     browser.cookies.add(
@@ -75,7 +80,7 @@ pub(super) async fn begin(
             .secure(https)
             .max_age(rocket::time::Duration::days(i64::from(DAYS))),
     );
-    Ok(())
+    Ok(true)
 }
 
 /// Ends the session that was presented, if there is one.

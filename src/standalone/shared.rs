@@ -88,7 +88,7 @@ pub(super) async fn read(
 
 fn account_row(seat: Seat, visitor: &Visitor) -> AccountRow {
     let current = seat.account == visitor.account;
-    let name = seat.name.unwrap_or_else(|| seat.account.to_string());
+    let name = seat.called();
     AccountRow {
         part: words::part(seat.part),
         current: current.then_some(Badge { word: t!("account-current"), tone: Tone::Good }),

@@ -71,11 +71,10 @@ async fn submit(
     let email = wanted.email.trim();
     let problem = match limits.sign_in(client, email) {
         Ok(()) => match prove(billing, email, &wanted.password).await? {
-            Some(user) => {
-                sessions::begin(billing, &browser, &user.id).await?;
+            Some(user) if sessions::begin(billing, &browser, &user).await? => {
                 return Ok(onward(&wanted.next));
             }
-            None => Problem::wrong_password(),
+            Some(_) | None => Problem::wrong_password(),
         },
         Err(problem) => problem,
     };

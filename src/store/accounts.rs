@@ -58,6 +58,20 @@ pub(crate) async fn put(
     Ok(Put::Updated)
 }
 
+/// What an account is called from now on.
+pub(crate) async fn rename(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    name: &str,
+) -> Result<()> {
+    sqlx::query("UPDATE accounts SET name = ? WHERE id = ?")
+        .bind(name)
+        .bind(account.as_str())
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn get(
     conn: &mut SqliteConnection,
     account: &AccountId,

@@ -47,6 +47,13 @@ pub(crate) struct Seat {
     pub(crate) part: Part,
 }
 
+impl Seat {
+    /// What to call the account: its id where nothing better is known.
+    pub(crate) fn called(&self) -> String {
+        self.name.clone().unwrap_or_else(|| self.account.to_string())
+    }
+}
+
 /// Adds a user to an account; `false` when they belong to it already, and are what they were.
 pub(crate) async fn add(
     conn: &mut SqliteConnection,

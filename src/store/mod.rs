@@ -27,6 +27,7 @@ pub(crate) mod mail;
 pub(crate) mod members;
 pub(crate) mod outbox;
 pub(crate) mod panel;
+pub(crate) mod panel_users;
 pub(crate) mod paybacks;
 mod payload;
 pub(crate) mod probe;
@@ -82,6 +83,17 @@ pub enum StoreFailed {
 impl From<sqlx::Error> for StoreFailed {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(Box::new(error))
+    }
+}
+
+impl StoreFailed {
+    /// The same for one more who waited for what failed.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Database(error) => Self::Database(error.to_string().into()),
+            Self::Corrupt { what, value } => Self::Corrupt { what, value: value.clone() },
+            Self::Migration(error) => Self::Migration(error.clone()),
+        }
     }
 }
 

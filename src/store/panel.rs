@@ -137,28 +137,31 @@ pub(crate) struct Session {
     pub(crate) expires_at: Timestamp,
 }
 
+/// Begins a session of a user; `false` when `password_hash` is no longer the one they have.
 pub(crate) async fn put_session(
     conn: &mut SqliteConnection,
     user: &str,
+    password_hash: &str,
     session: &Session,
-) -> Result<()> {
+) -> Result<bool> {
     sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")
         .bind(session.created_at.0)
         .execute(&mut *conn)
         .await?;
-    sqlx::query(
+    let begun = sqlx::query(
         "INSERT INTO sessions (hash, user_id, device, created_at, seen_at, expires_at)
-         VALUES (?, ?, ?, ?, ?, ?)",
+         SELECT ?, id, ?, ?, ?, ? FROM users WHERE id = ? AND password_hash = ?",
     )
     .bind(session.hash.as_slice())
-    .bind(user)
     .bind(session.device.as_deref())
     .bind(session.created_at.0)
     .bind(session.seen_at.0)
     .bind(session.expires_at.0)
+    .bind(user)
+    .bind(password_hash)
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(begun.rows_affected() == 1)
 }
 
 /// The user's sessions that last at `now`, the one seen last first.

@@ -20,6 +20,9 @@ pub(crate) struct Provision {
     /// The panel's number of it, once it is made.
     pub(crate) remote: Option<i64>,
     pub(crate) attempts: u32,
+    /// When it is taken up next, or by somebody else if its attempt did not end; `None` when it is
+    /// over.
+    pub(crate) due: Option<Timestamp>,
     /// What went wrong last.
     pub(crate) error: Option<String>,
     pub(crate) ordered_at: Timestamp,
@@ -79,8 +82,8 @@ pub(crate) async fn of_account(
     rows.iter().map(read).collect()
 }
 
-/// Puts an order into the outbox, in the transaction that takes its slot; one that failed before is
-/// made anew.
+/// Puts an order into the outbox, in the transaction that takes its slot; one that was there before
+/// is made anew, and what is known of its suspension stays known.
 pub(crate) async fn put(
     conn: &mut SqliteConnection,
     account: &AccountId,
@@ -89,9 +92,12 @@ pub(crate) async fn put(
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT OR REPLACE INTO provisions
+        "INSERT INTO provisions
             (account_id, server_id, external_id, template, name, state, next_attempt_at, ordered_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, 'wanted', ?6, ?6)",
+         VALUES (?1, ?2, ?3, ?4, ?5, 'wanted', ?6, ?6)
+         ON CONFLICT (account_id, server_id) DO UPDATE SET external_id = excluded.external_id,
+            template = excluded.template, name = excluded.name, state = 'wanted', remote_id = NULL,
+            attempts = 0, next_attempt_at = ?6, error = NULL, ordered_at = ?6",
     )
     .bind(account.as_str())
     .bind(server.as_str())
@@ -141,24 +147,29 @@ pub(crate) async fn advance(
     provision: &Provision,
     step: Step<'_>,
 ) -> Result<bool> {
-    let (state, remote, next, error) = match step {
-        Step::Asking { until } => ("asked", None, Some(until), None),
-        Step::Again { asked: true, at, error } => ("asked", None, Some(at), Some(error)),
-        Step::Again { asked: false, at, error } => ("wanted", None, Some(at), Some(error)),
-        Step::Made { remote } => ("made", Some(remote), None, None),
-        Step::Failed { error } => ("failed", None, None, Some(error)),
+    let Provision { account, server, attempts, due, .. } = provision;
+    let (state, remote, next, error, counted) = match step {
+        Step::Asking => (Some("asked"), None, *due, None, 1),
+        Step::Again { asked: true, at, error } => (Some("asked"), None, Some(at), Some(error), 1),
+        Step::Again { asked: false, at, error } => (Some("wanted"), None, Some(at), Some(error), 1),
+        Step::PutOff { at, error } => (None, None, Some(at), Some(error), 0),
+        Step::Made { remote } => (Some("made"), Some(remote), None, None, 1),
+        Step::Failed { error } => (Some("failed"), None, None, Some(error), 1),
     };
     let advanced = sqlx::query(
-        "UPDATE provisions SET state = ?, remote_id = ?, next_attempt_at = ?, error = ?
-         WHERE account_id = ? AND server_id = ? AND attempts = ? AND next_attempt_at IS NOT NULL",
+        "UPDATE provisions SET state = coalesce(?, state), remote_id = ?, next_attempt_at = ?,
+            error = ?, attempts = attempts - 1 + ?
+         WHERE account_id = ? AND server_id = ? AND attempts = ? AND next_attempt_at = ?",
     )
     .bind(state)
     .bind(remote)
     .bind(next.map(|at| at.0))
     .bind(error)
-    .bind(provision.account.as_str())
-    .bind(provision.server.as_str())
-    .bind(provision.attempts)
+    .bind(counted)
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .bind(*attempts)
+    .bind(due.map(|at| at.0))
     .execute(conn)
     .await?;
     Ok(advanced.rows_affected() == 1)
@@ -167,13 +178,16 @@ pub(crate) async fn advance(
 /// What an attempt came to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step<'s> {
-    /// The panel is about to be asked; nobody else tries before `until`.
-    Asking {
-        until: Timestamp,
-    },
+    /// The panel is about to be asked.
+    Asking,
     /// It is tried again; `asked` when something may be at the panel.
     Again {
         asked: bool,
+        at: Timestamp,
+        error: &'s str,
+    },
+    /// The panel took no call, so this was no attempt.
+    PutOff {
         at: Timestamp,
         error: &'s str,
     },
@@ -183,82 +197,6 @@ pub(crate) enum Step<'s> {
     Failed {
         error: &'s str,
     },
-}
-
-/// The panel's number of the account's user.
-pub(crate) async fn user_of(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-) -> Result<Option<i64>> {
-    let row = sqlx::query("SELECT user_id FROM panel_users WHERE account_id = ?")
-        .bind(account.as_str())
-        .fetch_optional(conn)
-        .await?;
-    row.map(|row| Ok(row.try_get("user_id")?)).transpose()
-}
-
-/// Says who the account is at the panel; `false` when that user is another account's.
-pub(crate) async fn link_user(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    user: i64,
-    now: Timestamp,
-) -> Result<bool> {
-    sqlx::query(
-        "INSERT INTO panel_users (account_id, user_id, look_at) VALUES (?, ?, ?)
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(account.as_str())
-    .bind(user)
-    .bind(now.0)
-    .execute(&mut *conn)
-    .await?;
-    Ok(user_of(conn, account).await? == Some(user))
-}
-
-/// Forgets who the account is at the panel, so that it is found anew.
-pub(crate) async fn unlink_user(conn: &mut SqliteConnection, account: &AccountId) -> Result<()> {
-    sqlx::query("DELETE FROM panel_users WHERE account_id = ?")
-        .bind(account.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Accounts whose list of servers is to be read, the longest waiting first.
-pub(crate) async fn users_due(
-    conn: &mut SqliteConnection,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<(AccountId, i64)>> {
-    let rows = sqlx::query(
-        "SELECT account_id, user_id FROM panel_users WHERE look_at <= ? ORDER BY look_at LIMIT ?",
-    )
-    .bind(now.0)
-    .bind(limit)
-    .fetch_all(conn)
-    .await?;
-    rows.iter().map(|row| Ok((id(row, "account_id")?, row.try_get("user_id")?))).collect()
-}
-
-/// Says when the account's list is read next.
-pub(crate) async fn look_again(
-    conn: &mut SqliteConnection,
-    account: &AccountId,
-    at: Timestamp,
-) -> Result<()> {
-    sqlx::query("UPDATE panel_users SET look_at = ? WHERE account_id = ?")
-        .bind(at.0)
-        .bind(account.as_str())
-        .execute(conn)
-        .await?;
-    Ok(())
-}
-
-/// Has every list read now.
-pub(crate) async fn look_at_all(conn: &mut SqliteConnection, now: Timestamp) -> Result<()> {
-    sqlx::query("UPDATE panel_users SET look_at = ?").bind(now.0).execute(conn).await?;
-    Ok(())
 }
 
 /// A server that the panel's list has: one that was ordered is made, any other is new.
@@ -322,26 +260,31 @@ pub(crate) async fn give_up(
 }
 
 /// Forgets a server that is said to be gone; one that is not is found again.
+///
+/// One that we suspended stays known until the panel says the same, or nobody would bring it back.
 pub(crate) async fn forget(
     conn: &mut SqliteConnection,
     account: &AccountId,
     server: &ServerId,
 ) -> Result<()> {
-    sqlx::query("DELETE FROM provisions WHERE account_id = ? AND server_id = ?")
-        .bind(account.as_str())
-        .bind(server.as_str())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "DELETE FROM provisions
+         WHERE account_id = ? AND server_id = ? AND ours = 0 AND unsure = 0",
+    )
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// Forgets what is made and has no slot any more; what the panel still has is found again.
+/// The same for all that is made and has no slot any more.
 pub(crate) async fn forget_unlisted(
     conn: &mut SqliteConnection,
     account: &AccountId,
 ) -> Result<()> {
     sqlx::query(
-        "DELETE FROM provisions WHERE account_id = ?1 AND state = 'made'
+        "DELETE FROM provisions WHERE account_id = ?1 AND state = 'made' AND ours = 0 AND unsure = 0
             AND server_id NOT IN (SELECT id FROM servers WHERE account_id = ?1)",
     )
     .bind(account.as_str())
@@ -388,6 +331,7 @@ fn read(row: &SqliteRow) -> Result<Provision> {
         state: parsed(row, "state", State::parse)?,
         remote: row.try_get("remote_id")?,
         attempts: count(row, "attempts")?,
+        due: super::time_opt(row, "next_attempt_at")?,
         error: row.try_get("error")?,
         ordered_at: super::time(row, "ordered_at")?,
         ours: row.try_get("ours")?,

@@ -9,13 +9,14 @@
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 
-use super::Result;
 use super::readers::Readers;
+use super::{Result, StoreFailed};
 use crate::timing::{self, Part};
 
 /// More is not kept; what was kept then goes.
@@ -59,36 +60,50 @@ impl Look {
 #[derive(Debug)]
 pub(super) struct Memory {
     readers: Readers,
-    /// How many have asked for the edition.
-    asked: AtomicU64,
     editions: tokio::sync::Mutex<Editions>,
+    /// The answer that has not been asked for yet; whoever comes until then shares it.
+    next: Mutex<Option<Shared<BoxFuture<'static, Asked>>>>,
     kept: Mutex<Kept>,
 }
+
+/// The edition of the file.
+type Asked = std::result::Result<u64, Arc<StoreFailed>>;
 
 impl Memory {
     pub(super) fn of(readers: Readers) -> Arc<Self> {
         Arc::new(Self {
             readers,
-            asked: AtomicU64::new(0),
             editions: tokio::sync::Mutex::default(),
+            next: Mutex::default(),
             kept: Mutex::default(),
         })
     }
 
     pub(super) async fn look(self: &Arc<Self>) -> Result<Look> {
         let _watch = timing::watch(Part::Database);
-        let turn = self.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut editions = self.editions.lock().await;
-        if editions.answered < turn {
-            let answered = self.asked.load(Ordering::SeqCst);
-            editions.renew(&self.readers).await?;
-            editions.answered = answered;
+        let asked =
+            self.next().get_or_insert_with(|| Arc::clone(self).ask().boxed().shared()).clone();
+        match asked.await {
+            Ok(edition) => Ok(Look { memory: Arc::clone(self), edition }),
+            Err(failed) => Err(StoreFailed::Database(Box::new(failed))),
         }
-        Ok(Look { memory: Arc::clone(self), edition: editions.current })
+    }
+
+    /// Asks for everybody who has come when the one before is answered.
+    async fn ask(self: Arc<Self>) -> Asked {
+        let mut editions = self.editions.lock().await;
+        self.next().take();
+        editions.renew(&self.readers).await?;
+        Ok(editions.current)
     }
 
     pub(super) async fn close(&self) {
+        self.next().take();
         self.editions.lock().await.connection = None;
+    }
+
+    fn next(&self) -> MutexGuard<'_, Option<Shared<BoxFuture<'static, Asked>>>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -103,8 +118,6 @@ struct Editions {
     connection: Option<SqliteConnection>,
     counted: i64,
     current: u64,
-    /// Everybody up to this turn knows what is current.
-    answered: u64,
 }
 
 impl Editions {

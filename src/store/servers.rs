@@ -21,7 +21,8 @@ pub(crate) struct Server {
     pub(crate) kept: bool,
 }
 
-/// Takes a slot if fewer than `limit` are in use at `now`: the guarded insert that decides races.
+/// Takes a slot if fewer than `limit` are in use at `now`: the guarded insert that decides races;
+/// `None` also when a server has this id already.
 ///
 /// `reserved_until` makes it a reservation that runs out by itself.
 pub(crate) async fn claim(
@@ -32,14 +33,14 @@ pub(crate) async fn claim(
     limit: Limit,
     reserved_until: Option<Timestamp>,
     now: Timestamp,
-) -> Result<bool> {
-    let claimed = sqlx::query(
+) -> Result<Option<Server>> {
+    let row = sqlx::query(
         "INSERT INTO servers (account_id, id, name, created_at, reserved_until)
          SELECT ?1, ?2, ?3, ?4, ?5
          WHERE ?6 IS NULL OR ?6 > (
             SELECT count(*) FROM servers
             WHERE account_id = ?1 AND (reserved_until IS NULL OR reserved_until > ?4))
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT DO NOTHING RETURNING *",
     )
     .bind(account.as_str())
     .bind(server.as_str())
@@ -47,9 +48,9 @@ pub(crate) async fn claim(
     .bind(now.0)
     .bind(reserved_until.map(|at| at.0))
     .bind(limit.as_option())
-    .execute(conn)
+    .fetch_optional(conn)
     .await?;
-    Ok(claimed.rows_affected() == 1)
+    row.as_ref().map(read).transpose()
 }
 
 /// One server that counts at `now`.
@@ -72,6 +73,8 @@ pub(crate) async fn get(
 }
 
 /// Makes a server stand, whatever became of its reservation meanwhile: it exists.
+///
+/// Whether one that is ordered exists is for the panel to say.
 pub(crate) async fn confirm(
     conn: &mut SqliteConnection,
     account: &AccountId,
@@ -81,7 +84,10 @@ pub(crate) async fn confirm(
 ) -> Result<()> {
     sqlx::query(
         "INSERT INTO servers (account_id, id, name, created_at) VALUES (?, ?, ?, ?)
-         ON CONFLICT (account_id, id) DO UPDATE SET reserved_until = NULL",
+         ON CONFLICT (account_id, id) DO UPDATE SET reserved_until = NULL
+         WHERE NOT EXISTS (SELECT 1 FROM provisions AS ordered
+            WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+              AND ordered.next_attempt_at IS NOT NULL)",
     )
     .bind(account.as_str())
     .bind(server.as_str())
@@ -92,19 +98,24 @@ pub(crate) async fn confirm(
     Ok(())
 }
 
-/// Makes a server that stands a reservation: it is about to go.
+/// Makes a server that stands a reservation: it is about to go. What is ordered keeps its own.
 pub(crate) async fn reserve(
     conn: &mut SqliteConnection,
     account: &AccountId,
     server: &ServerId,
     until: Timestamp,
 ) -> Result<()> {
-    sqlx::query("UPDATE servers SET reserved_until = ? WHERE account_id = ? AND id = ?")
-        .bind(until.0)
-        .bind(account.as_str())
-        .bind(server.as_str())
-        .execute(conn)
-        .await?;
+    sqlx::query(
+        "UPDATE servers SET reserved_until = ? WHERE account_id = ? AND id = ?
+           AND NOT EXISTS (SELECT 1 FROM provisions AS ordered
+            WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+              AND ordered.next_attempt_at IS NOT NULL)",
+    )
+    .bind(until.0)
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -225,7 +236,11 @@ pub(crate) async fn replace(
         "INSERT INTO servers (account_id, id, name, created_at)
          SELECT ?1, value ->> 0, value ->> 1, ?2 FROM json_each(?3) WHERE true
          ON CONFLICT (account_id, id)
-         DO UPDATE SET name = coalesce(excluded.name, name), reserved_until = NULL",
+         DO UPDATE SET name = coalesce(excluded.name, name), reserved_until = CASE
+            WHEN EXISTS (SELECT 1 FROM provisions AS ordered
+               WHERE ordered.account_id = servers.account_id AND ordered.server_id = servers.id
+                 AND ordered.next_attempt_at IS NOT NULL)
+            THEN reserved_until END",
     )
     .bind(account.as_str())
     .bind(now.0)

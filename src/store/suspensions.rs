@@ -133,6 +133,26 @@ pub(crate) async fn set(
     Ok(())
 }
 
+/// Has the panel told again that a server runs, of which it says otherwise.
+pub(crate) async fn doubt(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    server: &ServerId,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE servers SET told = NULL, tell_at = ?
+         WHERE account_id = ? AND id = ? AND suspended_at IS NULL AND told = 'running'
+           AND tell_at IS NULL",
+    )
+    .bind(now.0)
+    .bind(account.as_str())
+    .bind(server.as_str())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Something the panel has to be told, and how often that was tried with this time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Telling {

@@ -6,6 +6,7 @@ use rocket::data::{Data, FromData, Outcome};
 use rocket::form::{DataField, Form, FromForm, Options, Result as FormResult, ValueField};
 use rocket::request::Request;
 
+use super::arrival::{InTime, in_time, refuse};
 use super::error::Problem;
 use super::guards;
 use crate::domain::ids::AccountId;
@@ -21,12 +22,11 @@ impl<'r, T: FromForm<'r>> FromData<'r> for AccountForm<T> {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        match Form::<Sent<T>>::from_data(request, data).await {
-            Outcome::Success(form) => {
-                let Sent { account, form } = form.into_inner();
+        match InTime::<Sent<T>>::from_data(request, data).await {
+            Outcome::Success(InTime(Sent { account, form })) => {
                 judged(request, account.as_deref(), Self(form))
             }
-            Outcome::Error((status, _)) => Outcome::Error((status, ())),
+            Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(data) => Outcome::Forward(data),
         }
     }
@@ -40,9 +40,10 @@ impl<'r> FromData<'r> for Button {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r, Self> {
-        let sent = match Form::<Bare>::from_data(request, data).await {
-            Outcome::Success(form) => form.into_inner().account,
-            Outcome::Error(_) | Outcome::Forward(_) => None,
+        let sent = match in_time(Form::<Bare>::from_data(request, data)).await {
+            Ok(Outcome::Success(form)) => form.into_inner().account,
+            Ok(Outcome::Error(_) | Outcome::Forward(_)) => None,
+            Err(problem) => return refuse(request, problem),
         };
         judged(request, sent.as_deref(), Self)
     }
@@ -73,10 +74,7 @@ fn judged<'r, F: FromData<'r, Error = ()>>(
     if shown_for.is_none_or(|account| acts_for == Some(account)) {
         return Outcome::Success(form);
     }
-    let problem = Problem::other_account();
-    let status = problem.status;
-    guards::leave(request, problem);
-    Outcome::Error((status, ()))
+    refuse(request, Problem::other_account())
 }
 
 #[derive(FromForm)]

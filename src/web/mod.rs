@@ -2,6 +2,7 @@
 
 pub(crate) mod acting;
 pub(crate) mod api;
+pub(crate) mod arrival;
 pub(crate) mod assets;
 pub(crate) mod catchers;
 pub(crate) mod error;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::outcome::Outcome;
 use rocket::request::{FromRequest, Outcome as RequestOutcome, Request};
 use rocket::response::{self, Responder};
@@ -275,14 +275,30 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
             Outcome::Error((_, problem)) => return denied(request, None, problem),
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
+        let creates = matches!(request.method(), Method::Post | Method::Put);
         match standing.refusal() {
             None => Outcome::Success(Self { billing, visitor, role }),
+            Some(_) if creates && is_free_after_all(billing, &visitor.account).await => {
+                Outcome::Success(Self { billing, visitor, role })
+            }
             Some(code) => {
                 let problem = Problem::refused(code, standing, billing).told_to(role);
                 denied(request, Some(code), problem)
             }
         }
     }
+}
+
+/// Whether there is a slot once the account's list at the panel next door is read: what its user has
+/// deleted there may not be known here yet.
+async fn is_free_after_all(billing: &Billing, account: &AccountId) -> bool {
+    if billing.driver.is_none() {
+        return false;
+    }
+    provision::look_now(billing, account).await;
+    let Ok(mut conn) = billing.store.read().await else { return false };
+    let standing = gate::standing(&mut conn, billing, account).await;
+    matches!(standing, Ok(Some(standing)) if standing.refusal().is_none())
 }
 
 fn denied<'r>(

@@ -31,12 +31,14 @@ impl Handler for Timed {
 pub(crate) fn header(request: &Request<'_>, began: Instant) -> Header<'static> {
     let spent = spent(request);
     let parts = Part::ALL.map(|part| (part.as_str(), spent.on(part)));
-    let entries: Vec<String> = parts
-        .into_iter()
-        .chain([("total", began.elapsed())])
-        .map(|(name, time)| format!("{name};dur={:.2}", time.as_secs_f64() * 1_000.0))
-        .collect();
-    Header::new("Server-Timing", entries.join(", "))
+    let mut entries = String::with_capacity(64);
+    for (name, time) in parts.into_iter().chain([("total", began.elapsed())]) {
+        let between = if entries.is_empty() { "" } else { ", " };
+        let hundredths = time.as_micros() / 10;
+        let (whole, rest) = (hundredths / 100, hundredths % 100);
+        entries.push_str(&format!("{between}{name};dur={whole}.{rest:02}"));
+    }
+    Header::new("Server-Timing", entries)
 }
 
 fn spent<'r>(request: &'r Request<'_>) -> &'r Arc<Spent> {

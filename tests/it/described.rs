@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// An OpenAPI 3.1 document.
 pub struct Description {
-    document: Value,
+    pub document: Value,
 }
 
 impl Description {
@@ -66,7 +66,8 @@ impl Description {
         operations.get(method.to_lowercase())
     }
 
-    fn schema_fault(&self, schema: &Value, body: &Value) -> Option<String> {
+    /// What of `body` is otherwise than one of the document's schemas says.
+    pub fn schema_fault(&self, schema: &Value, body: &Value) -> Option<String> {
         let mut schema = schema.clone();
         schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
         schema["components"] = self.document["components"].clone();

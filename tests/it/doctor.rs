@@ -321,6 +321,8 @@ async fn the_line_of_the_panel_fails_when_its_driver_cannot_work_with_it() {
             panel.break_with(faults);
             is(line(&books, "panel").await, "fail", seen);
         }
+        panel.break_with(Faults { room_mib: Some(2_047), ..Faults::default() });
+        is(line(&books, "panel").await, "warn", "no node has room for a server of paper");
         panel.mend();
         let wrong = panel.configuration("").replace("VERSION", "OTHER");
         std::fs::write(&file, wrong).expect("a file");

@@ -1,5 +1,7 @@
 //! The gate under pressure: exactly the limit, no lost slot, no stranger.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::shop::{DAY, START, Shop};
@@ -148,4 +150,72 @@ async fn a_server_of_the_panel_next_door_keeps_its_slot_whatever_is_deleted_here
     ada.post::<&str>("/servers/next-door/delete", &[]).await.is(404);
     assert_eq!(api.quota(&account).await["used"], 1);
     ada.creates_server("one more").await.is(402);
+}
+
+#[rocket::async_test]
+async fn deletions_that_wait_for_the_writer_keep_nobody_from_reading() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    let lock = shop.lock_database().await;
+    let mut deletions = tokio::task::JoinSet::new();
+    for number in 0..16 {
+        let api = api.clone();
+        deletions
+            .spawn(async move { api.delete(&format!("/accounts/ada/servers/{number}")).await });
+    }
+    for _ in 0..50 {
+        let read = tokio::time::timeout(Duration::from_secs(2), api.quota("ada"));
+        assert!(read.await.is_ok(), "the readers wait for the writer");
+    }
+    drop(lock);
+    while let Some(deleted) = deletions.join_next().await {
+        deleted.expect("nobody panics here").is(204);
+    }
+}
+
+#[rocket::async_test]
+async fn claims_that_are_committed_together_are_answered_each_for_itself() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    for account in ["ada", "bob"] {
+        api.account(account).await;
+    }
+    let claims = (0..60).map(|number| {
+        let server = if number % 3 == 1 { "same".to_owned() } else { format!("s{number}") };
+        let path = format!("/accounts/{}/servers/{server}", ["ada", "bob", "nobody"][number % 3]);
+        let api = &api;
+        async move { api.put(&path, json!({})).await.status }
+    });
+    let statuses = futures::future::join_all(claims).await;
+    for (account, table) in [[(201, 1), (402, 19)], [(201, 1), (200, 19)], [(404, 20), (500, 0)]]
+        .into_iter()
+        .enumerate()
+    {
+        let own: Vec<u16> = statuses.iter().skip(account).step_by(3).copied().collect();
+        for (status, times) in table {
+            let found = own.iter().filter(|own| **own == status).count();
+            assert_eq!(found, times, "{status} of {own:?}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn claims_that_wait_for_a_locked_database_are_all_told_at_once_to_come_again() {
+    let shop = Shop::open().await;
+    let api = shop.api("panel").await;
+    api.account("ada").await;
+    let lock = shop.lock_database().await;
+    let begun = Instant::now();
+    let claims = (0..150).map(|number| {
+        let api = &api;
+        async move {
+            let answer = api.put(&format!("/accounts/ada/servers/{number}"), json!({})).await;
+            answer.is(503).code("unavailable")
+        }
+    });
+    futures::future::join_all(claims).await;
+    assert!(begun.elapsed() < Duration::from_secs(9), "one waits for the other");
+    drop(lock);
+    api.put("/accounts/ada/servers/1", json!({})).await.is(201);
 }

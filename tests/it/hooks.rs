@@ -1,10 +1,12 @@
 //! What a panel next door is told: signed, in order, until it takes it.
 
+use std::collections::BTreeSet;
+
 use coinslot::Timestamp;
 use coinslot::sandbox::{DisputeStage, DisputeVerdict};
 use serde_json::{Value, json};
 
-use crate::next_door::{Got, Next};
+use crate::next_door::{self, Got, Next};
 use crate::shop::{DAY, HOUR, START, Shop};
 
 fn kinds(got: &[Got]) -> Vec<String> {
@@ -272,4 +274,25 @@ async fn what_waits_survives_a_restart() {
     shop.restart().await;
     shop.billing.send_hooks().await;
     assert_eq!(kinds(&next.got()), ["account.access_changed"]);
+}
+
+#[rocket::async_test]
+async fn every_kind_of_message_that_is_described_is_sent_as_it_is_described() {
+    let next = Next::door().await;
+    let suspends = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"";
+    let shop = Shop::with(&format!("{suspends}\n{}", next.hook(""))).await;
+    let api = shop.api("panel").await;
+    let account = api.account("ada").await;
+    let list = json!({ "servers": [{ "id": "a" }, { "id": "b", "name": "Bravo" }] });
+    api.put("/accounts/ada/servers", list).await.is(200);
+    shop.live_through(3 * DAY).await;
+    let session = api.buys(&shop, &account, "lifetime", "once").await;
+    shop.settle().await;
+    shop.sandbox.open_dispute(&session, DisputeStage::Dispute).expect("it was paid");
+    shop.settle().await;
+    shop.billing.reconcile().await;
+    shop.billing.send_hooks().await;
+    let sent = BTreeSet::from_iter(kinds(&next.got()));
+    let described = next_door::described().document["webhooks"].as_object().expect("webhooks");
+    assert_eq!(described.keys().cloned().collect::<BTreeSet<_>>(), sent);
 }

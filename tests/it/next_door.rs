@@ -1,7 +1,8 @@
 //! A panel next door that takes hooks, on loopback.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rocket::figment::Figment;
@@ -12,6 +13,7 @@ use rocket::response::status::Custom;
 use rocket::{Request, State, post, routes};
 use serde_json::Value;
 
+use crate::described::Description;
 use crate::shop::free_port;
 
 /// A message as it came in.
@@ -26,6 +28,25 @@ pub struct Got {
 impl Got {
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// Panics when the description says nothing of such a message.
+    fn is_described(&self) {
+        let (description, message) = (described(), self.json());
+        let kind = message["type"].as_str().expect("a type");
+        let post = &description.document["webhooks"][kind]["post"];
+        for header in post["parameters"].as_array().expect("it is described") {
+            let sent = match header["name"].as_str() {
+                Some("webhook-id") => &self.id,
+                Some("webhook-timestamp") => &self.at,
+                Some("webhook-signature") => &self.signatures,
+                other => panic!("{other:?} is never sent"),
+            };
+            let fault = description.schema_fault(&header["schema"], &sent.as_str().into());
+            assert_eq!(fault, None, "{kind} {header}");
+        }
+        let schema = &post["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(description.schema_fault(schema, &message), None, "{}", self.body);
     }
 
     pub fn is_signed_with(&self, key: &[u8]) -> bool {
@@ -129,10 +150,22 @@ impl Next {
         self.desk.answers.lock().unwrap().extend(statuses);
     }
 
-    /// What came since the last look.
+    /// What came since the last look; each message is held against the API's description.
     pub fn got(&self) -> Vec<Got> {
-        std::mem::take(&mut *self.desk.got.lock().unwrap())
+        let got = std::mem::take(&mut *self.desk.got.lock().unwrap());
+        got.iter().for_each(Got::is_described);
+        got
     }
+}
+
+/// What the program says of what it tells.
+pub fn described() -> &'static Description {
+    static DESCRIPTION: OnceLock<Description> = OnceLock::new();
+    DESCRIPTION.get_or_init(|| {
+        let printed = Command::new(env!("CARGO_BIN_EXE_coinslot")).arg("openapi").output();
+        let printed = printed.expect("the command runs").stdout;
+        Description::new(std::str::from_utf8(&printed).expect("text"))
+    })
 }
 
 fn secret(byte: u8) -> String {

@@ -70,6 +70,52 @@ async fn what_the_panel_refuses_gives_the_slot_back_and_says_why() {
 }
 
 #[rocket::async_test]
+async fn one_id_is_one_server_whether_it_was_claimed_or_ordered_first() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = opened(&panel).await;
+        let plain = async |server: &str| {
+            api.put(&format!("/accounts/ada/servers/{server}"), json!({})).await
+        };
+        // Claimed first: the panel is not asked for a second one.
+        plain("claimed").await.is(201);
+        let refused = orders(&api, "claimed").await.is(409).code("server_exists");
+        refused.has("server `claimed` has a slot already").has("another id");
+        assert_eq!((used(&api).await, panel.names().len()), (json!(1), 0), "{kind:?}");
+        api.delete("/accounts/ada/servers/claimed").await.is(204);
+
+        // Ordered first, and refused in the end: a claim or a list meanwhile keeps no slot.
+        for by_list in [false, true] {
+            panel.break_with(Faults { wings_down: true, ..Faults::default() });
+            orders(&api, "ordered").await.is(201);
+            if by_list {
+                let list = json!({ "servers": [{ "id": "ordered" }] });
+                api.put("/accounts/ada/servers", list).await.is(200);
+            } else {
+                let told = plain("ordered").await.is(200).json();
+                assert_eq!(told["provision"]["state"], "creating", "{kind:?}: {told}");
+            }
+            assert_eq!(used(&api).await, 1, "{kind:?}");
+            panel.break_with(Faults { no_allocation: true, ..Faults::default() });
+            shop.advance(HOUR).await;
+            shop.work().await;
+            assert_eq!(used(&api).await, 0, "{kind:?}, by list: {by_list}");
+        }
+
+        // An order that came to nothing leaves its id to whoever is next.
+        plain("ordered").await.is(201);
+        orders(&api, "ordered").await.is(409).code("server_exists");
+        assert_eq!(used(&api).await, 1, "{kind:?}");
+        api.delete("/accounts/ada/servers/ordered").await.is(204);
+        panel.mend();
+        orders(&api, "ordered").await.is(201);
+        plain("ordered").await.is(200);
+        orders(&api, "ordered").await.is(200);
+        assert_eq!((used(&api).await, panel.names().len()), (json!(1), 1), "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
 async fn a_list_without_the_server_under_way_does_not_free_its_slot() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;

@@ -26,6 +26,7 @@ async fn a_visitor_chooses_a_kind_and_sees_what_becomes_of_it() {
         panel.break_with(Faults { wings_down: true, ..Faults::default() });
         orders(&ada, "Second").await.is(303);
         let page = ada.get("/servers").await.is(200).has("Being created").has("1 of 1 server");
+        let page = page.has("Second is being created").has_not("is created");
         page.has("Not made: No allocations satisfying");
         panel.mend();
         shop.advance(HOUR).await;
@@ -35,6 +36,61 @@ async fn a_visitor_chooses_a_kind_and_sees_what_becomes_of_it() {
         assert_eq!(panel.names(), ["Second"], "{kind:?}");
         shop.advance(DAY).await;
         ada.get("/servers").await.is(200).has_not("Not made");
+    }
+}
+
+#[rocket::async_test]
+async fn who_deleted_a_server_at_the_panel_creates_the_next_at_once() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let ada = shop.visitor("ada").await;
+        orders(&ada, "First").await.is(303);
+        orders(&ada, "Second").await.is(402);
+        panel.state().servers.clear();
+        orders(&ada, "Third").await.is(303);
+        assert_eq!(panel.names(), ["Third"], "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn fifty_forms_at_once_at_the_limit_make_exactly_the_limit() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let ada = shop.visitor("ada").await;
+        ada.buys("starter").await;
+        let all = (0..50).map(|number| {
+            let ada = ada.clone();
+            async move { orders(&ada, &format!("s{number}")).await.status }
+        });
+        let mut statuses = futures::future::join_all(all).await;
+        statuses.sort_unstable();
+        assert_eq!((&statuses[..3], &statuses[3..]), (&[303; 3][..], &[402; 47][..]), "{kind:?}");
+        shop.work().await;
+        assert_eq!(panel.names().len(), 3, "{kind:?}");
+        ada.get("/servers").await.is(200).has("3 of 3 servers");
+    }
+}
+
+#[rocket::async_test]
+async fn only_the_last_of_what_was_not_made_is_shown_at_once() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let ada = shop.visitor("ada").await;
+    panel.break_with(Faults { no_allocation: true, ..Faults::default() });
+    for number in 0..6 {
+        orders(&ada, &format!("Nr{number}")).await.is(409);
+        shop.advance(60).await;
+    }
+    let page = ada.get("/servers").await.is(200);
+    let (first, rest) = page.text.split_once("<summary>3 more were not made</summary>").unwrap();
+    for (part, shown) in [(first, ["Nr5", "Nr4", "Nr3"]), (rest, ["Nr2", "Nr1", "Nr0"])] {
+        let places: Vec<_> = shown.iter().map(|name| part.find(name).expect(name)).collect();
+        assert!(places.is_sorted(), "newest first: {shown:?}");
     }
 }
 
@@ -103,6 +159,13 @@ async fn what_is_deleted_at_the_panel_frees_its_slot_and_what_is_new_there_count
         let body = json!({ "template": "paper" });
         api.put("/accounts/ada/servers/three", body).await.is(201);
         assert_eq!(ids(&api).await, ["three"], "{kind:?}: who is refused is looked at first");
+        for server in ["one", "two", "three"] {
+            api.delete(&format!("/accounts/ada/servers/{server}")).await.is(204);
+        }
+        shop.live_through(HOUR).await;
+        assert_eq!(panel.names().len(), 1, "{kind:?}");
+        let deletes = panel.state().calls.iter().any(|call| call.method == "DELETE");
+        assert!(!deletes, "{kind:?}: nothing is ever deleted from here");
     }
 }
 
@@ -136,6 +199,20 @@ async fn a_slot_given_back_while_the_server_is_there_is_found_again() {
         api.put("/accounts/ada/servers", json!({ "servers": [] })).await.is(200);
         shop.live_through(HOUR).await;
         assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_host_that_dies_while_it_deletes_a_server_leaves_no_server_that_does_not_count() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_one(&panel).await;
+        let account = coinslot::AccountId::new("ada").unwrap();
+        let server = coinslot::ServerId::new("one").unwrap();
+        coinslot::ServerSlot::leave(&shop.billing, &account, &server).await.unwrap();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: it is there");
+        api.put("/accounts/ada/servers/two", json!({ "template": "paper" })).await.is(402);
     }
 }
 

@@ -145,3 +145,88 @@ async fn a_busy_panel_is_asked_again_later_and_a_server_that_is_gone_is_no_failu
     let list = api.get("/accounts/ada/servers").await.is(200).json();
     assert_eq!(list["data"][1]["state"], "active");
 }
+
+#[rocket::async_test]
+async fn a_server_that_was_let_go_of_while_suspended_runs_again_when_the_account_is_in_order() {
+    let (free, body) = (json!({ "id": "free" }), json!({ "template": "paper" }));
+    for kind in BOTH {
+        for way in ["deleted", "listed", "deleted and ordered"] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = with_a_server(&panel).await;
+            loses(&shop, &api).await;
+            if way == "listed" {
+                api.put("/accounts/ada/servers", json!({ "servers": [free] })).await.is(200);
+            } else {
+                api.delete("/accounts/ada/servers/more").await.is(204);
+            }
+            regains(&shop, &api).await;
+            assert_eq!(panel.suspended(), (true, true), "{kind:?} {way}: it is said to be gone");
+            if way == "deleted and ordered" {
+                api.put("/accounts/ada/servers/more", body.clone()).await.is(201);
+            }
+            shop.live_through(3_600).await;
+            assert_eq!(panel.suspended(), (false, false), "{kind:?} {way}");
+            assert_eq!((panel.names().len(), &api.quota("ada").await["used"]), (1, &json!(2)));
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn what_we_could_not_suspend_and_an_operator_then_did_stays_so() {
+    let refuses = Faults { refuses_suspension: true, ..Faults::default() };
+    let down = Faults { wings_down: true, ..Faults::default() };
+    // Where Pelican's daemon is away, the panel says suspended by our word.
+    let table =
+        [(Kind::Pterodactyl, &refuses), (Kind::Pelican, &refuses), (Kind::Pterodactyl, &down)];
+    for (kind, faults) in table {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        panel.break_with(faults.clone());
+        loses(&shop, &api).await;
+        assert_eq!(panel.suspended(), (false, false), "{kind:?} {faults:?}");
+        panel.mend();
+        panel.state().servers[0]["suspended"] = json!(true);
+        shop.advance(600).await;
+        shop.work().await;
+        regains(&shop, &api).await;
+        shop.live_through(3_600).await;
+        assert!(panel.suspended().0, "{kind:?} {faults:?}");
+        assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?} {faults:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        loses(&shop, &api).await;
+        let set = |suspended: bool| {
+            let server = &mut panel.state().servers[0];
+            server["suspended"] = json!(suspended);
+            server["status"] = if suspended { json!("suspended") } else { Value::Null };
+        };
+        set(false);
+        shop.live_through(3_600).await;
+        assert_eq!(panel.count("POST", "/suspend"), 1, "{kind:?}: their word stands");
+        set(true);
+        regains(&shop, &api).await;
+        shop.live_through(3_600).await;
+        assert!(panel.suspended().0, "{kind:?}");
+        assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let (shop, api) = with_a_server(&panel).await;
+    panel.break_with(Faults { refuses_suspension: true, ..Faults::default() });
+    panel.state().slow = Some((shop.clock.clone(), 60));
+    for told in [1, 2] {
+        let works = async { if told == 1 { loses(&shop, &api).await } else { shop.work().await } };
+        let done = tokio::time::timeout(std::time::Duration::from_mins(1), works).await;
+        assert!(done.is_ok(), "the worker comes to other work, too");
+        assert_eq!(panel.count("POST", "/suspend"), told);
+    }
+}

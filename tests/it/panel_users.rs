@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::fake_panel::{BOTH, FakePanel, Kind};
-use crate::shop::{Answer, Shop};
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::shop::{Answer, HOUR, Shop};
 
 async fn orders(shop: &Shop, account: &str) -> Answer {
     let api = shop.api("panel").await;
@@ -65,10 +65,23 @@ async fn an_administrator_or_anothers_user_is_not_taken_by_address() {
 }
 
 #[rocket::async_test]
+async fn an_account_whose_id_differs_in_capitals_only_is_somebody_else() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.state().add_user("somebody@example.com", Some("cs-ada"));
+        let shop = Shop::with(&panel.configuration("")).await;
+        orders(&shop, "Ada").await.is(409).has("register at the game panel").has("cs-Ada");
+        orders(&shop, "ada").await.is(201);
+        assert_eq!(panel.names().len(), 1, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
 async fn an_account_that_fits_into_no_address_has_an_external_id_all_the_same() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
     let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
     orders(&shop, "shop:ada.b").await.is(201);
+    orders(&shop, "Ada_").await.is(201);
     let external = panel.state().users[0]["external_id"].as_str().unwrap().to_owned();
     assert!(external.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'), "{external}");
 }
@@ -83,8 +96,64 @@ async fn a_user_who_was_deleted_at_the_panel_is_looked_for_anew() {
     panel.state().users.clear();
     shop.billing.reconcile().await;
     panel.user("ada@example.com");
-    let api = shop.api("panel").await;
-    assert_eq!(api.quota("ada").await["used"], 1, "a user who is gone says nothing of servers");
-    api.delete("/accounts/ada/servers/one").await.is(204);
     orders(&shop, "ada").await.is(201);
+    assert_eq!(panel.state().servers.len(), 1);
+}
+
+#[rocket::async_test]
+async fn servers_of_a_user_who_was_deleted_count_for_as_long_as_the_panel_has_them() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let api = shop.api("panel").await;
+        orders(&shop, "ada").await.is(201);
+        panel.state().users.clear();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: the server is there");
+        panel.break_with(Faults { unreadable_server: true, ..Faults::default() });
+        panel.state().servers.clear();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 1, "{kind:?}: nobody said that it is gone");
+        panel.mend();
+        shop.live_through(HOUR).await;
+        assert_eq!(api.quota("ada").await["used"], 0, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn an_order_for_a_user_who_was_deleted_frees_the_slots_that_went_with_them() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.user("ada@example.com");
+        let shop = Shop::with(&panel.configuration("")).await;
+        let admin = shop.api("admin").await;
+        orders(&shop, "ada").await.is(201);
+        admin.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+        panel.state().servers.clear();
+        panel.state().users.clear();
+        let body = json!({ "template": "paper" });
+        admin.put("/accounts/ada/servers/two", body).await.is(201);
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(admin.quota("ada").await["used"], 0, "{kind:?}: no user, so no server either");
+    }
+}
+
+#[rocket::async_test]
+async fn an_address_that_looks_like_every_other_does_not_have_all_users_read() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        for number in 0..400 {
+            panel.user(&format!("x{number}@example.com"));
+        }
+        let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+        let api = shop.api("panel").await;
+        let body = json!({ "email": "%@example.com" });
+        api.put("/accounts/all", body).await.is(201);
+        let refused = api.put("/accounts/all/servers/one", json!({ "template": "paper" })).await;
+        refused.is(409).has("too many users");
+        assert_eq!(panel.count("GET", "/users"), 5, "{kind:?}");
+        assert_eq!(panel.count("POST", "/users"), 0, "{kind:?}: there may be one");
+    }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use coinslot::sandbox::AfterRetries;
 use serde_json::{Value, json};
 
+use crate::members::joins;
 use crate::more::{answer_with, begin, customer, session, slow_down, text};
 use crate::shop::{Answer, Api, DAY, KEY, Shop, answer_of, client};
 
@@ -227,4 +228,24 @@ async fn session_unheard_of(shop: &Shop, api: &Api, account: &str) -> String {
         .bearer_auth(KEY)
         .form(&form);
     text(&answer_of(made).await.is(200).json()["id"])
+}
+
+#[rocket::async_test]
+async fn who_switched_accounts_before_coming_back_is_told_what_became_of_the_checkout() {
+    let shop = Shop::open().await;
+    let (ada, bob) = (shop.visitor("ada").await, shop.visitor("bob").await);
+    let checkout = ada.begins("starter", "month").await;
+    let back = ada.pays(&checkout, PAYS).await.is(303).location();
+    joins(&bob, &ada).await.is(303);
+    let page = ada.get(&back).await.is(200).has("your payment has arrived");
+    let page = page.has("This was for the account ada").has("0 of 1 server<");
+    page.has("<a class=\"button\" href=\"/account\">Act for ada</a>");
+    let (api, payer) = (shop.api("panel").await, shop.account_of("ada").await);
+    assert_eq!(api.quota(&payer).await["limit"], 3, "no delivery was needed");
+
+    for elsewhere in [bob, shop.visitor("eve").await] {
+        elsewhere.get(&back).await.is(404).has("There is no such checkout").has_not("account ada");
+    }
+    ada.post("/account/switch", &[("to", payer)]).await.is(303);
+    ada.get(&back).await.is(200).has("has arrived").has_not("This was for the account");
 }

@@ -39,6 +39,9 @@ pub(crate) enum NotChanged {
     Once,
     #[error("{plan} per {interval} is not for sale now")]
     Unavailable { plan: PlanId, interval: Interval },
+    /// The panel next door could not make the servers that are wanted.
+    #[error("no server can be made at the game panel now")]
+    NoRoom,
     #[error("{refusal}")]
     Refused { refusal: Refusal, standing: Box<Standing>, action_url: String },
     #[error("`{0}` is no preview of this account; ask for one first")]

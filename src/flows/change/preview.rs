@@ -9,6 +9,7 @@ use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
+use crate::flows::provision::room;
 use crate::flows::{Billing, catalogue, for_a_page, random_text, silence};
 use crate::store;
 use crate::store::changes::{Bound, Progress, ShownChange};
@@ -46,9 +47,13 @@ pub(crate) async fn preview(
     account: &AccountId,
     wish: &Wish,
 ) -> Result<Preview, NotChanged> {
+    let is_short = room::is_short(billing).await;
     for_a_page(Box::pin(async {
         silence::sync(billing, account, Patience::Page).await?;
         let plan = Plan::of(billing, account, wish).await?;
+        if is_short && plan.change.kind == Kind::Upgrade && room::wants_more(&plan.standing) {
+            return Err(NotChanged::NoRoom);
+        }
         show(billing, &plan).await
     }))
     .await

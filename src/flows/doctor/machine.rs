@@ -111,6 +111,7 @@ pub(super) fn panel(driver: Option<(String, Finding)>) -> Check {
     match driver {
         None => Check::pass(ID, "the built-in one"),
         Some((summary, Finding::Ready)) => Check::pass(ID, summary),
+        Some((_, Finding::Full { seen, remedy })) => Check::warn(ID, seen, remedy),
         Some((_, Finding::Wrong { seen, remedy })) => Check::fail(ID, seen, remedy),
     }
 }

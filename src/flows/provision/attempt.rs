@@ -2,37 +2,47 @@
 
 use std::time::Duration;
 
-use super::users;
+use super::{lists, users};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::{Billing, gate};
 use crate::panels::wings::{self, Driver, PanelFailed, RemoteServer};
 use crate::store::provisions::{Provision, Step};
 use crate::store::{self, StoreFailed};
 
-/// Longer than all calls of an attempt together.
+/// Longer than all calls of an attempt together: twelve of 10 s at most, and one of 30 s.
 const LEASE: Duration = Duration::from_mins(3);
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_mins(2);
 /// Then the panel has had six minutes.
 const MOST_ATTEMPTS: u32 = 8;
 
-/// Makes the attempt that is due, at this server or at any; `false` when none is.
+/// What came of looking for an attempt to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Attempt {
+    NoneDue,
+    Answered,
+    /// The panel gave no answer, or wants to be left alone.
+    Unanswered,
+}
+
+/// Makes the attempt that is due, at this server or at any.
 pub(super) async fn make(
     billing: &Billing,
     which: Option<(&AccountId, &ServerId)>,
-) -> Result<bool, StoreFailed> {
-    let Some(driver) = &billing.driver else { return Ok(false) };
+) -> Result<Attempt, StoreFailed> {
+    let Some(driver) = &billing.driver else { return Ok(Attempt::NoneDue) };
     let now = billing.now();
     let mut tx = billing.store.write().await?;
     let taken = store::provisions::take(&mut tx, which, now, now + LEASE).await?;
     store::commit(tx).await?;
-    let Some(provision) = taken else { return Ok(false) };
+    let Some(provision) = taken else { return Ok(Attempt::NoneDue) };
     let ended = match drive(billing, driver, &provision).await? {
         Ok(server) => Ended::Made(server.id),
         Err(stop) => stop,
     };
+    let answered = !matches!(ended, Ended::PutOff(_) | Ended::Again { silent: true, .. });
     conclude(billing, &provision, ended).await?;
-    Ok(true)
+    Ok(if answered { Attempt::Answered } else { Attempt::Unanswered })
 }
 
 /// How an attempt ended.
@@ -43,9 +53,12 @@ pub(super) enum Ended {
     /// `asked` when something may be there.
     Again {
         asked: bool,
-        after: Option<Duration>,
+        /// Nothing was heard of the panel.
+        silent: bool,
         error: String,
     },
+    /// The panel takes no calls for so long; nothing was done.
+    PutOff(Duration),
     /// Somebody else has taken the order up meanwhile.
     Overtaken,
 }
@@ -53,17 +66,31 @@ pub(super) enum Ended {
 impl Ended {
     /// What follows when a call failed before anything could have been made.
     pub(super) fn before(error: &PanelFailed) -> Self {
-        let after = match error {
-            PanelFailed::Busy(wait) => Some(*wait),
-            PanelFailed::Broken(_) | PanelFailed::Silent(_) => None,
-            PanelFailed::Refused(reason) => return Self::Failed(reason.clone()),
+        match error {
+            PanelFailed::Busy(wait) => Self::PutOff(*wait),
+            PanelFailed::Broken(_) | PanelFailed::Silent(_) => Self::again(false, error),
+            PanelFailed::Refused(reason) | PanelFailed::Full(reason) => {
+                Self::Failed(reason.clone())
+            }
             PanelFailed::Missing | PanelFailed::Unauthorized { .. } | PanelFailed::NoPanel(_) => {
                 tracing::error!(%error, "the panel cannot be worked with; see coinslot doctor");
                 let words = "the game panel is not set up; its operator sees why in the log";
-                return Self::Failed(words.to_owned());
+                Self::Failed(words.to_owned())
             }
-        };
-        Self::Again { asked: false, after, error: error.to_string() }
+        }
+    }
+
+    /// What follows when nobody knows whether it was made.
+    fn unheard(error: &PanelFailed) -> Self {
+        match error {
+            PanelFailed::Busy(wait) => Self::PutOff(*wait),
+            error => Self::again(true, error),
+        }
+    }
+
+    fn again(asked: bool, error: &PanelFailed) -> Self {
+        let silent = matches!(error, PanelFailed::Silent(_));
+        Self::Again { asked, silent, error: error.to_string() }
     }
 }
 
@@ -78,7 +105,7 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
         Ok(None) => {}
         // Whether an earlier attempt made it is not known now.
         Err(error) if error.is_unknown() || provision.attempts > 1 => {
-            return Ok(Err(unheard(&error)));
+            return Ok(Err(Ended::unheard(&error)));
         }
         Err(error) => return Ok(Err(Ended::before(&error))),
     }
@@ -100,7 +127,7 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
         Ok(environment) => environment,
         Err(error) => return Ok(Err(Ended::before(&error))),
     };
-    if !note(billing, provision, Step::Asking { until: billing.now() + LEASE }).await? {
+    if !note(billing, provision, Step::Asking).await? {
         return Ok(Err(Ended::Overtaken));
     }
     let order = wings::Order { external, name, user, template };
@@ -108,23 +135,18 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
         Ok(server) => Ok(Ok(server)),
         Err(error) if error.is_unknown() => Ok(match driver.find(external).await {
             Ok(Some(server)) => Ok(server),
-            Ok(None) | Err(_) => Err(unheard(&error)),
+            Ok(None) | Err(_) => Err(Ended::unheard(&error)),
         }),
         // Somebody was faster with the same order, so the next look finds it.
         Err(PanelFailed::Refused(reason)) if reason.contains("external_id") => {
-            Ok(Err(unheard(&PanelFailed::Refused(reason))))
+            Ok(Err(Ended::again(true, &PanelFailed::Refused(reason))))
         }
         Err(PanelFailed::Refused(reason)) if reason.starts_with("user:") => {
-            users::forget(billing, account).await?;
-            Ok(Err(Ended::Again { asked: false, after: None, error: reason }))
+            lists::lost_user(billing, driver, account).await?;
+            Ok(Err(Ended::again(false, &PanelFailed::Refused(reason))))
         }
         Err(error) => Ok(Err(Ended::before(&error))),
     }
-}
-
-fn unheard(error: &PanelFailed) -> Ended {
-    let after = if let PanelFailed::Busy(wait) = error { Some(*wait) } else { None };
-    Ended::Again { asked: true, after, error: error.to_string() }
 }
 
 async fn conclude(
@@ -140,6 +162,9 @@ async fn conclude(
             if store::provisions::advance(&mut tx, provision, Step::Made { remote }).await? {
                 store::servers::confirm(&mut tx, account, server, Some(&provision.name), now)
                     .await?;
+                if provision.ours {
+                    store::suspensions::doubt(&mut tx, account, server, now).await?;
+                }
             }
         }
         Ended::Failed(error) => {
@@ -150,8 +175,14 @@ async fn conclude(
                 store::servers::release_reservation(&mut tx, account, server).await?;
             }
         }
-        Ended::Again { asked, after, error } => {
-            let wait = after.unwrap_or_else(|| retry_after(*attempts));
+        Ended::PutOff(wait) => {
+            let error = PanelFailed::Busy(wait).to_string();
+            tracing::info!(%account, %server, error, "an order waits");
+            let step = Step::PutOff { at: now + wait, error: &error };
+            store::provisions::advance(&mut tx, provision, step).await?;
+        }
+        Ended::Again { asked, error, .. } => {
+            let wait = retry_after(*attempts);
             tracing::warn!(
                 %account, %server, error, again_in_seconds = wait.as_secs(),
                 "the panel did not make a server yet; it is looked up and tried again"

@@ -43,8 +43,9 @@ async fn tell(
     seen: &RemoteServer,
     suspended: bool,
 ) -> Result<Result<(), PanelFailed>, StoreFailed> {
-    let others = seen.is_suspended() && !provision.ours;
-    if others || (!suspended && !provision.ours) {
+    let Provision { ours, unsure, .. } = *provision;
+    let others = seen.is_suspended() && !ours;
+    if others || (!suspended && !ours && !unsure) {
         return Ok(Ok(()));
     }
     if seen.is_suspended() != suspended {
@@ -55,9 +56,12 @@ async fn tell(
         }
         note(billing, provision, true, true).await?;
         if let Err(error) = driver.suspend(seen.id, suspended).await {
+            if let Some((ours, unsure)) = left(driver, provision, seen, &error).await {
+                note(billing, provision, ours, unsure).await?;
+            }
             return Ok(Err(error));
         }
-    } else if provision.unsure
+    } else if unsure
         && driver.dialect() == Dialect::Pelican
         // Pelican keeps its word when the daemon did not hear it, and does nothing when told again.
         && let Err(error) = driver.resync(seen.id).await
@@ -66,6 +70,33 @@ async fn tell(
     }
     note(billing, provision, suspended, false).await?;
     Ok(Ok(()))
+}
+
+/// Whether the suspension is ours, and unsure, after a call that failed; `None` when only the next
+/// look can tell.
+///
+/// What we did not do is not ours, though somebody else does the same before we try again.
+async fn left(
+    driver: &Driver,
+    provision: &Provision,
+    before: &RemoteServer,
+    error: &PanelFailed,
+) -> Option<(bool, bool)> {
+    let is_suspended = match error {
+        PanelFailed::Silent(_) => return None,
+        PanelFailed::Broken(_) => driver.server(before.id).await.ok()??.is_suspended(),
+        PanelFailed::Missing
+        | PanelFailed::Refused(_)
+        | PanelFailed::Full(_)
+        | PanelFailed::Unauthorized { .. }
+        | PanelFailed::NoPanel(_)
+        | PanelFailed::Busy(_) => before.is_suspended(),
+    };
+    if is_suspended == before.is_suspended() {
+        return Some((is_suspended, provision.unsure));
+    }
+    // The panel did it, and its daemon may not have heard of it.
+    Some((is_suspended, true))
 }
 
 async fn note(

@@ -17,7 +17,7 @@ pub(super) async fn find(
     account: &AccountId,
 ) -> Result<Result<i64, Ended>, StoreFailed> {
     let mut conn = billing.store.read().await?;
-    if let Some(user) = store::provisions::user_of(&mut conn, account).await? {
+    if let Some(user) = store::panel_users::of_account(&mut conn, account).await? {
         return Ok(Ok(user));
     }
     let known = store::accounts::get(&mut conn, account, billing.mode()).await?;
@@ -32,7 +32,7 @@ pub(super) async fn find(
         Err(error) => return Ok(Err(Ended::before(&error))),
     };
     let mut tx = billing.store.write().await?;
-    let linked = store::provisions::link_user(&mut tx, account, user, billing.now()).await?;
+    let linked = store::panel_users::link(&mut tx, account, user, billing.now()).await?;
     store::commit(tx).await?;
     Ok(if linked {
         Ok(user)
@@ -71,7 +71,7 @@ async fn look(
 /// Has the account's user looked for anew.
 pub(super) async fn forget(billing: &Billing, account: &AccountId) -> Result<(), StoreFailed> {
     let mut tx = billing.store.write().await?;
-    store::provisions::unlink_user(&mut tx, account).await?;
+    store::panel_users::unlink(&mut tx, account).await?;
     store::commit(tx).await
 }
 

@@ -10,18 +10,18 @@ use serde_json::Value;
 use super::PanelFailed;
 use crate::settings::PanelSettings;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// Keeps its connections and follows no redirect: the key is for one address.
 pub(super) struct Client {
     http: reqwest::Client,
     base: String,
+    patience: Patience,
 }
 
 impl Client {
     pub(super) fn open(
         settings: &PanelSettings,
         tls: rustls::ClientConfig,
+        patience: Patience,
     ) -> Result<Self, String> {
         let bearer = format!("Bearer {}", settings.key.expose_secret());
         let mut bearer = HeaderValue::from_str(&bearer)
@@ -35,15 +35,34 @@ impl Client {
             .user_agent(concat!("Coinslot/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
+            .connect_timeout(patience.connect)
             .no_proxy()
             .build()
             .map_err(|error| format!("no connection to the panel can be made: {error}"))?;
-        Ok(Self { http, base: format!("{}/api/application", settings.url) })
+        Ok(Self { http, base: format!("{}/api/application", settings.url), patience })
+    }
+
+    /// Reads what stands at `path`.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, PanelFailed> {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Has the panel make a server.
+    pub(super) async fn create(&self, path: &str, body: &Value) -> Result<Value, PanelFailed> {
+        self.call(Method::POST, path, Some(body), self.patience.create).await
     }
 
     /// Sends `body` and gives what came back as JSON, null for nothing.
     pub(super) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, PanelFailed> {
+        self.call(method, path, body, self.patience.other).await
+    }
+
+    async fn call(
         &self,
         method: Method,
         path: &str,
@@ -78,6 +97,25 @@ impl Client {
     }
 }
 
+/// How long the panel may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Patience {
+    connect: Duration,
+    /// Wings is called inside the request, so a server takes its time.
+    create: Duration,
+    other: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            create: Duration::from_secs(30),
+            other: Duration::from_secs(10),
+        }
+    }
+}
+
 /// The innermost cause, which does not repeat the address.
 fn silent(error: reqwest::Error) -> PanelFailed {
     if error.is_timeout() {
@@ -88,4 +126,76 @@ fn silent(error: reqwest::Error) -> PanelFailed {
         cause = inner;
     }
     PanelFailed::Silent(cause.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::settings::{Dialect, Users};
+
+    const SOON: Duration = Duration::from_millis(150);
+    const NEVER: Duration = Duration::from_hours(1);
+
+    /// A client of a panel that takes the request, says `words` and then nothing more.
+    async fn stalled_after(words: &'static str, patience: Patience) -> Client {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4_096]).await;
+                let _ = stream.write_all(words.as_bytes()).await;
+                held.push(stream);
+            }
+        });
+        let settings = PanelSettings {
+            dialect: Dialect::Pelican,
+            url,
+            key: SecretString::from("papp_of_a_test"),
+            instance: "cs".to_owned(),
+            users: Users::Email,
+            templates: Vec::new(),
+        };
+        let provider = rustls::crypto::ring::default_provider();
+        let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .expect("the protocols of the provider")
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        Client::open(&settings, tls, patience).expect("a client")
+    }
+
+    #[rocket::async_test]
+    async fn a_panel_that_stalls_is_left_after_the_patience_of_the_call_and_nobody_knows_more() {
+        let hasty = Patience { connect: NEVER, create: NEVER, other: SOON };
+        let generous = Patience { connect: NEVER, create: SOON, other: NEVER };
+        let half = "HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{\"object\":";
+        for words in ["", "HTTP/1.1 201 Created\r\n", half] {
+            for (patience, creates) in [(hasty, false), (generous, true)] {
+                let client = stalled_after(words, patience).await;
+                let called = async {
+                    let body = Value::Null;
+                    if creates {
+                        client.create("/servers", &body).await
+                    } else {
+                        client.get("/servers").await
+                    }
+                };
+                let ended = tokio::time::timeout(Duration::from_secs(20), called).await;
+                let failed = ended.expect("it is left").expect_err("it did not answer");
+                assert_eq!(failed, PanelFailed::Silent("no answer in time".to_owned()), "{words}");
+                assert!(failed.is_unknown());
+            }
+        }
+    }
+
+    #[test]
+    fn a_server_may_take_as_long_as_wings_does_and_anything_else_ten_seconds() {
+        let Patience { connect, create, other } = Patience::default();
+        assert_eq!([connect, create, other].map(|it| it.as_secs()), [5, 30, 10]);
+    }
 }

@@ -14,6 +14,9 @@ pub(crate) enum PanelFailed {
     /// It will not, and says why; nothing was done.
     #[error("the panel refused: {0}")]
     Refused(String),
+    /// There is no place for a server; nothing was done.
+    #[error("the panel refused: {0}")]
+    Full(String),
     /// The key does not open this door; nothing was done.
     #[error("the panel refuses the key ({status}): {detail}")]
     Unauthorized { status: u16, detail: String },
@@ -38,6 +41,7 @@ impl PanelFailed {
             Self::Broken(_) | Self::Silent(_) => true,
             Self::Missing
             | Self::Refused(_)
+            | Self::Full(_)
             | Self::Unauthorized { .. }
             | Self::NoPanel(_)
             | Self::Busy(_) => false,
@@ -67,6 +71,7 @@ impl PanelFailed {
             (_, None) => Self::NoPanel(format!("{code} came without JSON, so not from a panel")),
             (401 | 403, _) => Self::Unauthorized { status: code, detail },
             (404, _) => Self::Missing,
+            (_, Some(told)) if told.is_of_room() => Self::Full(detail),
             (_, Some(_)) => Self::Refused(detail),
         }
     }
@@ -94,6 +99,11 @@ struct Meta {
 }
 
 impl Told {
+    fn is_of_room(&self) -> bool {
+        const NO_ROOM: [&str; 2] = ["NoViableNodeException", "NoViableAllocationException"];
+        self.errors.iter().any(|complaint| NO_ROOM.contains(&complaint.code.as_str()))
+    }
+
     /// Everything the panel complains of, short enough for a page.
     fn words(&self) -> String {
         const LONGEST: usize = 300;
@@ -150,5 +160,10 @@ mod tests {
         }
         let missing = PanelFailed::of(StatusCode::NOT_FOUND, None, br#"{"errors":[]}"#);
         assert_eq!(missing, PanelFailed::Missing);
+        for code in ["NoViableNodeException", "NoViableAllocationException"] {
+            let body = format!("{{\"errors\":[{{\"code\":\"{code}\",\"detail\":\"none\"}}]}}");
+            let full = PanelFailed::of(StatusCode::BAD_REQUEST, None, body.as_bytes());
+            assert_eq!(full, PanelFailed::Full("none".to_owned()), "{code}");
+        }
     }
 }

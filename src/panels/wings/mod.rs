@@ -6,12 +6,11 @@ mod client;
 mod failure;
 mod order;
 mod probe;
+mod room;
 mod wire;
 
-use std::time::Duration;
-
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::settings::{Dialect, PanelSettings};
 
@@ -20,12 +19,11 @@ pub(crate) use order::Order;
 pub(crate) use probe::Finding;
 pub(crate) use wire::{PanelUser, RemoteServer};
 
-use client::Client;
+use client::{Client, Patience};
 use wire::{Item, List, Numbers, Owner};
 
-/// Wings is called inside the request, so a server takes its time.
-const CREATE: Duration = Duration::from_secs(30);
-const OTHER: Duration = Duration::from_secs(10);
+/// Pages of 50 users that are read to find one by address.
+const MOST_PAGES: u32 = 5;
 
 /// The way into one panel.
 pub(crate) struct Driver {
@@ -40,7 +38,7 @@ impl Driver {
     ///
     /// When the key does not fit into a header, or the system allows no connection.
     pub(crate) fn open(settings: PanelSettings, tls: rustls::ClientConfig) -> Result<Self, String> {
-        Ok(Self { client: Client::open(&settings, tls)?, settings })
+        Ok(Self { client: Client::open(&settings, tls, Patience::default())?, settings })
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -60,7 +58,7 @@ impl Driver {
     /// Suspends a server, else lets it run again; both do nothing where it is so already.
     pub(crate) async fn suspend(&self, id: i64, suspended: bool) -> Result<(), PanelFailed> {
         let word = if suspended { "suspend" } else { "unsuspend" };
-        self.client.send(Method::POST, &format!("/servers/{id}/{word}"), None, OTHER).await?;
+        self.client.send(Method::POST, &format!("/servers/{id}/{word}"), None).await?;
         Ok(())
     }
 
@@ -70,11 +68,11 @@ impl Driver {
     /// what goes back is what was just read.
     pub(crate) async fn resync(&self, id: i64) -> Result<(), PanelFailed> {
         let path = format!("/servers/{id}");
-        let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+        let read = self.client.get(&path).await?;
         let numbers: Item<Numbers> = wire::parse(&read)?;
         let path = format!("/servers/{id}/build");
         let body = numbers.attributes.unchanged()?;
-        self.client.send(Method::PATCH, &path, Some(&body), OTHER).await?;
+        self.client.send(Method::PATCH, &path, Some(&body)).await?;
         Ok(())
     }
 
@@ -85,17 +83,21 @@ impl Driver {
         user: i64,
     ) -> Result<Option<Vec<RemoteServer>>, PanelFailed> {
         let path = format!("/users/{user}?include=servers");
-        let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+        let read = self.client.get(&path).await?;
         let owner: Item<Owner> = wire::parse(&read)?;
         owner.attributes.servers()
     }
 
-    /// The user with this external id.
+    /// The user with exactly this external id: to the panel's database, `cs-Ada` is `cs-ada` too.
     pub(crate) async fn user(&self, external: &str) -> Result<Option<PanelUser>, PanelFailed> {
-        self.read(&format!("/users/external/{external}")).await
+        let user: Option<PanelUser> = self.read(&format!("/users/external/{external}")).await?;
+        Ok(user.filter(|user| user.external_id.as_deref() == Some(external)))
     }
 
-    /// The user with exactly this address: the panel's filter finds parts of addresses too.
+    /// The user with exactly this address: the panel's filter finds parts of addresses too, and takes
+    /// `_` and `%` for any letters.
+    ///
+    /// Whoever gave such an address does not make us read every user there is.
     pub(crate) async fn user_by_email(
         &self,
         email: &str,
@@ -104,7 +106,7 @@ impl Driver {
         let mut page = 1;
         loop {
             let path = format!("/users?filter%5Bemail%5D={sought}&per_page=50&page={page}");
-            let read = self.client.send(Method::GET, &path, None, OTHER).await?;
+            let read = self.client.get(&path).await?;
             let list: List<PanelUser> = wire::parse(&read)?;
             let users = list.data.into_iter().map(|item| item.attributes);
             if let Some(user) =
@@ -114,6 +116,13 @@ impl Driver {
             }
             if page >= list.meta.pagination.total_pages {
                 return Ok(None);
+            }
+            if page == MOST_PAGES {
+                return Err(PanelFailed::Refused(
+                    "it has too many users with an e-mail address like this one to find whose it \
+                     is; its operator can give that user the external id of the account"
+                        .to_owned(),
+                ));
             }
             page += 1;
         }
@@ -129,7 +138,7 @@ impl Driver {
         let mut body = json!({
             "external_id": external,
             "email": email,
-            "username": external.to_ascii_lowercase(),
+            "username": username(external),
         });
         if self.settings.dialect == Dialect::Pterodactyl {
             // Pterodactyl wants both names; who gave one has the rest of it in the second.
@@ -138,7 +147,7 @@ impl Driver {
             body["first_name"] = first.into();
             body["last_name"] = last.into();
         }
-        let read = self.client.send(Method::POST, "/users", Some(&body), OTHER).await?;
+        let read = self.client.send(Method::POST, "/users", Some(&body)).await?;
         Ok(wire::parse::<Item<PanelUser>>(&read)?.attributes)
     }
 
@@ -147,14 +156,19 @@ impl Driver {
         &self,
         path: &str,
     ) -> Result<Option<T>, PanelFailed> {
-        match self.client.send(Method::GET, path, None, OTHER).await {
+        match self.client.get(path).await {
             Ok(read) => Ok(Some(wire::parse::<Item<T>>(&read)?.attributes)),
             Err(PanelFailed::Missing) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
 
-    async fn post(&self, path: &str, body: &Value, wait: Duration) -> Result<Value, PanelFailed> {
-        self.client.send(Method::POST, path, Some(body), wait).await
+/// A name of small letters and digits at both ends, as the panels want it.
+fn username(external: &str) -> String {
+    let mut name = external.trim_start_matches(['_', '-']).to_ascii_lowercase();
+    if !name.ends_with(|last: char| last.is_ascii_alphanumeric()) {
+        name.push('0');
     }
+    name
 }

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::wire::{self, Item, RemoteServer};
-use super::{CREATE, Driver, OTHER, PanelFailed};
+use super::{Driver, PanelFailed};
 use crate::settings::{Dialect, Template};
 
 /// A server to be made.
@@ -34,7 +33,7 @@ impl Driver {
             Some(nest) => format!("/nests/{nest}/eggs/{egg}?include=variables"),
             None => format!("/eggs/{egg}?include=variables"),
         };
-        let read = match self.client.send(Method::GET, &path, None, OTHER).await {
+        let read = match self.client.get(&path).await {
             Err(PanelFailed::Missing) => {
                 let name = &template.id;
                 let reason = format!("the panel has no egg {egg}, which template {name} names");
@@ -70,7 +69,7 @@ impl Driver {
         environment: &BTreeMap<String, String>,
     ) -> Result<RemoteServer, PanelFailed> {
         let body = body(self.settings.dialect, order, environment);
-        let read = self.post("/servers", &body, CREATE).await?;
+        let read = self.client.create("/servers", &body).await?;
         Ok(wire::parse::<Item<RemoteServer>>(&read)?.attributes)
     }
 }

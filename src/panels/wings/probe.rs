@@ -1,9 +1,8 @@
 //! Whether the key opens every door the driver goes through, without changing anything.
 
-use reqwest::Method;
 use serde_json::Value;
 
-use super::{Driver, OTHER, PanelFailed, wire};
+use super::{Driver, PanelFailed, wire};
 use crate::settings::{Dialect, Users};
 
 /// What a look at the panel showed.
@@ -11,6 +10,8 @@ use crate::settings::{Dialect, Users};
 pub(crate) enum Finding {
     /// Everything can be read that must be.
     Ready,
+    /// The panel works, and has no room for a server of some templates.
+    Full { seen: String, remedy: &'static str },
     /// What does not work, and what to do about it.
     Wrong { seen: String, remedy: &'static str },
 }
@@ -31,7 +32,7 @@ impl Driver {
             eggs,
         ];
         for (what, path) in doors {
-            match self.client.send(Method::GET, path, None, OTHER).await {
+            match self.client.get(path).await {
                 Ok(read) if what == "users" && hides_servers(&read) => {
                     return Finding::Wrong {
                         seen: "the servers of a user are not shown".to_owned(),
@@ -45,6 +46,7 @@ impl Driver {
                 }
             }
         }
+        let mut full = Vec::new();
         for template in &self.settings.templates {
             if let Err(error) = self.environment(template).await {
                 let seen = format!("template {}: {error}", template.id);
@@ -52,8 +54,23 @@ impl Driver {
                               variable it needs";
                 return Finding::Wrong { seen, remedy };
             }
+            match self.has_room(template).await {
+                // One that does not know the question makes servers all the same.
+                Ok(true) | Err(PanelFailed::Missing) => {}
+                Ok(false) => full.push(template.id.as_str()),
+                Err(error) => {
+                    let seen = format!("room for template {}: {error}", template.id);
+                    return Finding::Wrong { seen, remedy: remedy(&error) };
+                }
+            }
         }
-        Finding::Ready
+        if full.is_empty() {
+            return Finding::Ready;
+        }
+        let seen = format!("no node has room for a server of {}", full.join(", "));
+        let remedy = "add a node or make room on one; where no template has room, nobody who wants \
+                      a server can buy a plan";
+        Finding::Full { seen, remedy }
     }
 
     /// One line on what the driver works with.
@@ -85,7 +102,9 @@ fn remedy(error: &PanelFailed) -> &'static str {
         PanelFailed::NoPanel(_) | PanelFailed::Missing => {
             "set billing.panel.url to the address that the panel itself uses, with https if it does"
         }
-        PanelFailed::Refused(_) | PanelFailed::Busy(_) => "wait a minute and run doctor again",
+        PanelFailed::Refused(_) | PanelFailed::Full(_) | PanelFailed::Busy(_) => {
+            "wait a minute and run doctor again"
+        }
         PanelFailed::Broken(_) | PanelFailed::Silent(_) => {
             "see whether the panel is up and can be reached from this machine"
         }

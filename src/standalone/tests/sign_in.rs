@@ -1,6 +1,10 @@
 use rocket::http::Status;
+use rocket::request::FromRequest as _;
 
+use super::super::sessions::{self, Browser};
+use super::super::sign_in;
 use super::{House, PASSWORD};
+use crate::store::{self, panel};
 
 #[rocket::async_test]
 async fn signed_out_every_page_leads_to_the_door_and_back() {
@@ -151,4 +155,22 @@ async fn passwords_cannot_be_tried_without_end_by_whoever_holds_a_session() {
         page.says("This is not your password.");
     }
     ada.post("/account/password", guess).await.is(Status::TooManyRequests).says("Try again in");
+}
+
+#[rocket::async_test]
+async fn a_sign_in_that_was_under_way_ends_with_the_password_it_was_made_with() {
+    let house = House::open().await;
+    house.visitor("ada").await;
+    let (billing, email) = (house.billing(), "ada@example.com");
+    let proven = sign_in::prove(billing, email, PASSWORD).await.expect("a look");
+    let user = proven.expect("it is the password");
+    let mut tx = billing.store.write().await.expect("a transaction");
+    panel::set_password(&mut tx, &user.id, &user.password_hash, "another").await.expect("a change");
+    store::commit(tx).await.expect("a commit");
+    let request = house.client.get("/login");
+    let browser = Browser::from_request(request.inner()).await.expect("there is always one");
+    assert!(!sessions::begin(billing, &browser, &user).await.expect("an answer"));
+    let mut conn = billing.store.read().await.expect("a connection");
+    let sessions = panel::sessions(&mut conn, &user.id, billing.now(), 9).await.expect("a list");
+    assert_eq!(sessions.len(), 1, "the one from the registration");
 }

@@ -98,7 +98,7 @@ async fn enter<'h>(house: &'h House, who: &str) -> Guest<'h> {
     };
     let mut tx = house.billing().store.write().await.expect("a transaction");
     store::panel::put_user(&mut tx, &user).await.expect("a user");
-    store::panel::put_session(&mut tx, &user.id, &session).await.expect("a session");
+    store::panel::put_session(&mut tx, &user.id, PASSWORD, &session).await.expect("a session");
     store::commit(tx).await.expect("a commit");
     Guest { house, session: Some(who.to_owned()) }
 }

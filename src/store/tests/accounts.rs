@@ -30,6 +30,13 @@ async fn an_account_is_made_once_and_then_changed() -> Result<()> {
     assert!(!stored.has_user);
     assert_eq!((stored.customer, stored.synced_at, stored.trial_used_at), (None, None, None));
     assert_eq!(accounts::get(&mut tx, &account("nobody"), Mode::Test).await?, None);
+
+    accounts::rename(&mut tx, &ada, "Ada L.").await?;
+    let renamed = accounts::get(&mut tx, &ada, Mode::Test).await?.expect("it was made");
+    assert_eq!(
+        (renamed.name.as_deref(), renamed.email.as_str()),
+        (Some("Ada L."), "b@example.org")
+    );
     Ok(())
 }
 

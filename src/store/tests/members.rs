@@ -83,7 +83,7 @@ async fn a_session_acts_for_what_was_chosen_as_long_as_its_user_belongs_to_it() 
     for (who, account) in [("ada", "acc_1"), ("bob", "acc_2")] {
         panel::put_user(&mut tx, &user(who, account)).await?;
     }
-    panel::put_session(&mut tx, "bob", &session(b"bob")).await?;
+    panel::put_session(&mut tx, "bob", "hash", &session(b"bob")).await?;
     assert!(!members::act_for(&mut tx, b"bob", &shared).await?, "not theirs");
     members::add(&mut tx, &shared, "bob", Part::Member, at(1)).await?;
     assert!(members::act_for(&mut tx, b"bob", &shared).await?);

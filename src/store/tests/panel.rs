@@ -61,7 +61,7 @@ async fn a_session_holds_until_the_second_it_ends() -> Result<()> {
     let (mut tx, _store, _folder) = begun().await?;
     let ada = user("usr_1", "a@example.org");
     panel::put_user(&mut tx, &ada).await?;
-    panel::put_session(&mut tx, "usr_1", &session(b"one", 0, 60)).await?;
+    panel::put_session(&mut tx, "usr_1", "hash", &session(b"one", 0, 60)).await?;
     let seat = Seat {
         account: account("acc_1"),
         name: Some("acc_1@example.org".to_owned()),
@@ -74,13 +74,16 @@ async fn a_session_holds_until_the_second_it_ends() -> Result<()> {
     }
     assert_eq!(members::present(&mut tx, b"two").await?, None);
 
-    panel::put_session(&mut tx, "usr_1", &session(b"two", 60, 120)).await?;
+    panel::put_session(&mut tx, "usr_1", "hash", &session(b"two", 60, 120)).await?;
     let old = members::present(&mut tx, b"one").await?;
     assert_eq!(old, None, "what ended is removed when the next begins");
     panel::revoke_session(&mut tx, b"two").await?;
     assert_eq!(members::present(&mut tx, b"two").await?, None);
-    let nobodys = panel::put_session(&mut tx, "usr_9", &session(b"x", 0, 9)).await;
-    assert!(nobodys.is_err(), "nobody's");
+    for (user, password_hash) in [("usr_9", "hash"), ("usr_1", "changed")] {
+        let session = session(b"x", 0, 9);
+        let begun = panel::put_session(&mut tx, user, password_hash, &session).await?;
+        assert!(!begun, "{user} {password_hash}");
+    }
     Ok(())
 }
 
@@ -96,7 +99,7 @@ async fn a_user_sees_and_ends_their_own_sessions() -> Result<()> {
         ("usr_1", session(b"c", 2, 60)),
         ("usr_2", session(b"e", 3, 60)),
     ] {
-        panel::put_session(&mut tx, who, &one).await?;
+        panel::put_session(&mut tx, who, "hash", &one).await?;
     }
     panel::see_session(&mut tx, b"a", at(9)).await?;
     let seen = Session { seen_at: at(9), ..session(b"a", 0, 60) };
@@ -141,7 +144,7 @@ async fn a_promotion_changes_the_password_and_ends_every_session() -> Result<()>
     let (ada, eve) = (user("usr_1", "a@example.org"), user("usr_2", "e@example.org"));
     for (one, hash) in [(&ada, b"ada"), (&eve, b"eve")] {
         panel::put_user(&mut tx, one).await?;
-        panel::put_session(&mut tx, &one.id, &session(hash, 0, 60)).await?;
+        panel::put_session(&mut tx, &one.id, "hash", &session(hash, 0, 60)).await?;
     }
     panel::promote(&mut tx, "usr_1", "new").await?;
     let admin = User { role: Role::Admin, password_hash: "new".to_owned(), ..ada };

@@ -2,7 +2,7 @@ use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::provisions::{self, Order, State, Step};
 use crate::store::testing::{fresh, run};
-use crate::store::{self, Store};
+use crate::store::{self, Store, panel_users};
 
 const ORDER: Order<'_> = Order { external: "cs-1", template: "paper", name: "Survival" };
 
@@ -36,8 +36,7 @@ async fn an_order_is_taken_by_one_at_a_time_and_an_overtaken_attempt_changes_not
     let second = take(20, 30).await.expect("the order");
     let made = Step::Made { remote: 7 };
     assert!(!provisions::advance(&mut tx, &first, made).await.expect("a step"));
-    let asking = Step::Asking { until: Timestamp(40) };
-    assert!(provisions::advance(&mut tx, &second, asking).await.expect("a step"));
+    assert!(provisions::advance(&mut tx, &second, Step::Asking).await.expect("a step"));
     assert!(provisions::advance(&mut tx, &second, made).await.expect("a step"));
     let failed = Step::Failed { error: "late" };
     assert!(!provisions::advance(&mut tx, &second, failed).await.expect("a step"));
@@ -79,13 +78,13 @@ async fn a_user_of_the_panel_is_one_accounts_alone() {
     for (account, user, linked) in
         [(&ada, 5, true), (&bob, 5, false), (&ada, 6, false), (&ada, 5, true)]
     {
-        let link = provisions::link_user(&mut tx, account, user, Timestamp(1)).await;
+        let link = panel_users::link(&mut tx, account, user, Timestamp(1)).await;
         assert_eq!(link.expect("a link"), linked, "{account} {user}");
     }
-    let due = provisions::users_due(&mut tx, Timestamp(1), 9).await.expect("a list");
+    let due = panel_users::due(&mut tx, Timestamp(1), 9).await.expect("a list");
     assert_eq!(due, [(ada.clone(), 5)]);
-    provisions::look_again(&mut tx, &ada, Timestamp(50)).await.expect("a date");
-    assert!(provisions::users_due(&mut tx, Timestamp(49), 9).await.expect("a list").is_empty());
-    provisions::unlink_user(&mut tx, &ada).await.expect("a change");
-    assert!(provisions::link_user(&mut tx, &bob, 5, Timestamp(1)).await.expect("a link"));
+    panel_users::look_again(&mut tx, &ada, Timestamp(50)).await.expect("a date");
+    assert!(panel_users::due(&mut tx, Timestamp(49), 9).await.expect("a list").is_empty());
+    panel_users::unlink(&mut tx, &ada).await.expect("a change");
+    assert!(panel_users::link(&mut tx, &bob, 5, Timestamp(1)).await.expect("a link"));
 }

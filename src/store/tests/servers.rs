@@ -18,8 +18,8 @@ async fn claim(
     limit: Limit,
     reserved_until: Option<i64>,
 ) -> Result<bool> {
-    let reserved_until = reserved_until.map(at);
-    servers::claim(conn, &account("acc_1"), &server(id), None, limit, reserved_until, at(0)).await
+    let (who, server, until) = (account("acc_1"), server(id), reserved_until.map(at));
+    Ok(servers::claim(conn, &who, &server, None, limit, until, at(0)).await?.is_some())
 }
 
 async fn in_use(conn: &mut SqliteConnection, who: &AccountId, now: Timestamp) -> Result<u32> {
@@ -51,7 +51,7 @@ async fn a_slot_is_taken_below_the_limit_only() -> Result<()> {
     assert_eq!(in_use(&mut tx, &account("acc_2"), at(0)).await?, 0);
     let (two, one) = (account("acc_2"), Limit::Servers(1));
     let other = servers::claim(&mut tx, &two, &server("s1"), None, one, None, at(0)).await?;
-    assert!(other, "another account's slots and ids are its own");
+    assert!(other.is_some(), "another account's slots and ids are its own");
     let nobody = account("nobody");
     assert!(
         servers::claim(&mut tx, &nobody, &server("s1"), None, one, None, at(0)).await.is_err(),
@@ -75,8 +75,10 @@ async fn a_reservation_counts_until_the_second_it_runs_out() -> Result<()> {
     }
     let next = server("s2");
     let limit = Limit::Servers(1);
-    assert!(!servers::claim(&mut tx, &one, &next, None, limit, None, at(59)).await?);
-    assert!(servers::claim(&mut tx, &one, &next, None, limit, None, at(60)).await?);
+    assert_eq!(servers::claim(&mut tx, &one, &next, None, limit, None, at(59)).await?, None);
+    let taken = servers::claim(&mut tx, &one, &next, None, limit, None, at(60)).await?;
+    assert_eq!(taken, servers::get(&mut tx, &one, &next, at(60)).await?);
+    assert!(taken.is_some());
     Ok(())
 }
 
@@ -94,11 +96,13 @@ async fn a_lapsed_reservation_can_be_confirmed_dropped_or_claimed_anew() -> Resu
     servers::confirm(&mut tx, &one, &server("s1"), None, at(70)).await?;
     assert_eq!(servers::lapsed(&mut tx, &one, at(70)).await?, [server("s2")]);
     let again = servers::claim(&mut tx, &one, &server("s2"), None, many, None, at(70)).await?;
-    assert!(!again, "the old row is in the way");
+    assert!(again.is_none(), "the old row is in the way");
     for id in ["s2", "s4"] {
         servers::release_reservation(&mut tx, &one, &server(id)).await?;
     }
-    assert!(servers::claim(&mut tx, &one, &server("s2"), None, many, None, at(70)).await?);
+    assert!(
+        servers::claim(&mut tx, &one, &server("s2"), None, many, None, at(70)).await?.is_some()
+    );
     assert_eq!(listed(&mut tx, 80).await?, ["s1", "s3", "s4", "s2"], "oldest first");
 
     servers::reserve(&mut tx, &one, &server("s4"), at(100)).await?;

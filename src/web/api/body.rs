@@ -4,6 +4,7 @@ use rocket::data::{Data, FromData, Outcome, ToByteUnit as _};
 use rocket::request::Request;
 use serde::de::DeserializeOwned;
 
+use super::super::arrival::in_time;
 use super::super::error::Problem;
 use super::super::guards;
 
@@ -28,10 +29,8 @@ impl<'r, T: DeserializeOwned> FromData<'r> for Body<T> {
 }
 
 async fn take<T: DeserializeOwned>(data: Data<'_>) -> Result<T, Problem> {
-    let body = data
-        .open(MOST_MIB.mebibytes())
-        .into_bytes()
-        .await
+    let body = in_time(data.open(MOST_MIB.mebibytes()).into_bytes())
+        .await?
         .map_err(|_| Problem::unreadable_body())?;
     if !body.is_complete() {
         return Err(Problem::too_large(MOST_MIB));

@@ -60,7 +60,10 @@ pub(super) async fn claim(
                 return Err(Problem::refused(code, &standing, billing));
             }
         };
-    Ok((status, Json(views::ClaimedServer::new(&server, &standing))))
+    let view = views::ClaimedServer::new(&server, &standing);
+    // What was ordered under this id is still the panel's to make.
+    let ordered = provision::under_way(billing, &account, &server.id).await?;
+    Ok((status, Json(view.with(ordered.as_ref()))))
 }
 
 async fn order(
@@ -95,6 +98,7 @@ pub(super) async fn release(
 ) -> Result<Status, Problem> {
     let (account, server) = (account?, server?);
     read::standing(&mut db, billing, &account).await?;
+    drop(db);
     gate::release(billing, &account, &server).await?;
     Ok(Status::NoContent)
 }

@@ -88,6 +88,12 @@ impl From<NotOrdered> for Problem {
                 t!("problem-not-made"),
                 t!("problem-not-made-detail", error = error),
             ),
+            NotOrdered::Plain(_) => Self::new(
+                Status::Conflict,
+                "server_exists",
+                "There is a server with this id already",
+                detail,
+            ),
             NotOrdered::Failed(error) => error.into(),
         }
     }
@@ -104,6 +110,7 @@ impl From<NotBegun> for Problem {
                 t!("problem-not-for-sale"),
                 not_for_sale(&plan, interval),
             ),
+            NotBegun::NoRoom => super::changes::no_room(),
             NotBegun::PriceNotAllowed(price) => Self::new(
                 Status::UnprocessableEntity,
                 "price_not_allowed",
@@ -174,7 +181,7 @@ impl From<NotOpened> for Problem {
 impl From<NotReturned> for Problem {
     fn from(error: NotReturned) -> Self {
         match error {
-            NotReturned::NotFound => Self::session_not_found(),
+            NotReturned::NotFound | NotReturned::OfAnother(_) => Self::session_not_found(),
             NotReturned::Failed(error) => error.into(),
         }
     }

@@ -22,6 +22,7 @@ impl From<NotChanged> for Problem {
             NotChanged::Unavailable { plan, interval } => {
                 unavailable(causes::not_for_sale(&plan, interval))
             }
+            NotChanged::NoRoom => no_room(),
             NotChanged::Refused { refusal, standing, action_url } => {
                 refused(&refusal, &standing, action_url)
             }
@@ -44,6 +45,12 @@ impl From<NotChanged> for Problem {
             NotChanged::Failed(error) => error.into(),
         }
     }
+}
+
+/// Nothing is sold to who wants a server while none can be made.
+pub(super) fn no_room() -> Problem {
+    let title = t!("problem-no-room");
+    Problem::new(Status::Conflict, "plan_unavailable", title, t!("problem-no-room-detail"))
 }
 
 fn unavailable(detail: Sentence) -> Problem {

@@ -32,6 +32,16 @@ impl Problem {
         }
     }
 
+    /// The rest of a body did not come within `seconds`.
+    pub(crate) fn too_slow(seconds: u64) -> Self {
+        Self::new(
+            Status::RequestTimeout,
+            "request_timeout",
+            t!("problem-slow"),
+            t!("problem-slow-detail", seconds = seconds.to_string()),
+        )
+    }
+
     pub(crate) fn link_not_found() -> Self {
         Self::new(
             Status::NotFound,

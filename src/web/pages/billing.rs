@@ -67,7 +67,15 @@ async fn show(
     let account = &visitor.0.account;
     let look = look.unwrap_or(0).saturating_add(1);
     let mut refresh = None;
-    let news = match returned(billing, account, session).await {
+    let (came_of_it, elsewhere) = match returned(billing, account, session).await {
+        Err(NotReturned::OfAnother(payer)) => {
+            let switch = billing.panel.switch_to(&visitor.0, &payer).await;
+            let switch = switch.ok_or_else(Problem::session_not_found)?;
+            (returned(billing, &payer, session).await, Some(switch))
+        }
+        own => (own, None),
+    };
+    let news = match came_of_it {
         Ok(progress) => {
             let again = progress == Progress::Processing && look <= LOOKS;
             refresh = again.then(|| format!("/billing?session_id={session}&look={look}"));
@@ -76,6 +84,7 @@ async fn show(
         Err(NotReturned::Failed(Failed::Stripe(_))) => notices::stored_only(),
         Err(error) => return Err(error.into()),
     };
+    let news = elsewhere.iter().fold(news, notices::for_another);
     let now = accounts::look(billing, account).await?;
     let page = page(frame, billing, &now, Some(news)).await?;
     Ok(Page::of(BillingPage { refresh, ..page }))

@@ -33,7 +33,7 @@ pub(crate) enum Choice {
     /// It can be bought now.
     Buy { plan: PlanId, interval: Interval, text: Sentence },
     /// The subscription can be changed to it.
-    Change { plan: PlanId, interval: Interval, text: Sentence },
+    Change { plan: PlanId, interval: Interval, kind: Kind, text: Sentence },
     /// A change to it is planned.
     Scheduled { text: Sentence, undo: bool },
     /// It cannot be bought, for this reason.
@@ -85,6 +85,23 @@ pub(crate) fn to_look_at(cards: Vec<Card>) -> Vec<Card> {
         Choice::Current(_) | Choice::Unavailable(_) | Choice::NotNeeded | Choice::ForOwners => {
             choice
         }
+    };
+    cards.into_iter().map(|card| Card { choice: seen(card.choice), ..card }).collect()
+}
+
+/// The cards while no server can be made: nothing is sold to who wants one.
+pub(crate) fn without_room(cards: Vec<Card>) -> Vec<Card> {
+    let seen = |choice| match choice {
+        Choice::Buy { .. } | Choice::Change { kind: Kind::Upgrade, .. } => {
+            Choice::Unavailable(t!("card-no-room"))
+        }
+        Choice::Change { kind: Kind::Downgrade | Kind::Interval | Kind::None, .. }
+        | Choice::ManageFirst(_)
+        | Choice::Scheduled { .. }
+        | Choice::Current(_)
+        | Choice::Unavailable(_)
+        | Choice::NotNeeded
+        | Choice::ForOwners => choice,
     };
     cards.into_iter().map(|card| Card { choice: seen(card.choice), ..card }).collect()
 }
@@ -151,7 +168,8 @@ fn change(running: &Subscription, plan: &Plan, offer: &Offer) -> Choice {
                 (Kind::Interval, Effective::PeriodEnd) if yearly => t!("card-by-year-later"),
                 (Kind::Interval, Effective::PeriodEnd) => t!("card-by-month-later"),
             };
-            Choice::Change { plan: plan.id.clone(), interval: offer.interval, text }
+            let (plan, interval, kind) = (plan.id.clone(), offer.interval, change.kind);
+            Choice::Change { plan, interval, kind, text }
         }
         Err(refusal) => match refusal {
             Refusal::ManagedElsewhere | Refusal::Currency { .. } | Refusal::CollectionPaused => {

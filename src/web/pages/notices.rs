@@ -8,6 +8,7 @@ use super::{change_words, over};
 use crate::domain::entitlement::{Alert, Reason};
 use crate::domain::subscription::{Status, Subscription};
 use crate::flows::gate::Standing;
+use crate::panel::Link;
 use crate::settings::Settings;
 use crate::store::checkouts::{Checkout, Kind, Progress};
 use crate::web::text::t;
@@ -241,6 +242,14 @@ pub(crate) fn returned(progress: Progress, looks_again: bool) -> Banner {
                 .or(plans(t!("see-plans")))
         }
     }
+}
+
+/// The same for a visitor who acts for another account by now than the one they paid for.
+pub(crate) fn for_another(news: Banner, switch: &Link) -> Banner {
+    let name = switch.text.as_str();
+    let text = news.text.then(t!("returned-elsewhere", name = name));
+    let there = Action::link(t!("account-act-for", name = name), switch.href.as_str());
+    Banner::new(news.tone, news.title, text).or(Some(there))
 }
 
 /// The stored facts are shown because nobody answered.

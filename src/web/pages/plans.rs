@@ -13,6 +13,7 @@ use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
 use crate::flows::checkout::{self, Returns, Wish};
 use crate::flows::gate::Situation;
+use crate::flows::provision::room;
 use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store;
 use crate::store::checkouts::{Kind, Progress};
@@ -125,6 +126,7 @@ async fn page(
 ) -> Result<PlansPage, Failed> {
     frame.tell(billing, situation);
     let standing = &situation.standing;
+    let has_room = !room::wants_more(standing) || !room::is_short(billing).await;
     let mut conn = billing.store.read().await?;
     let catalogue = catalogue::read(&mut conn, billing).await?;
     let account = &standing.account.id;
@@ -151,6 +153,7 @@ async fn page(
     let cards = cards::cards(standing, settings, &catalogue, interval, paying_once);
     let ask = frame.role.ask().map(str::to_owned);
     let cards = if ask.is_some() { cards::to_look_at(cards) } else { cards };
+    let cards = if has_room { cards } else { cards::without_room(cards) };
     Ok(PlansPage {
         frame,
         ask,

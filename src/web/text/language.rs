@@ -19,8 +19,12 @@ impl Language {
     /// All there are; the first one is for whoever reads none of them.
     pub(crate) const ALL: [Self; 2] = [Self::English, Self::German];
 
-    /// The language of the answer to `request`.
+    /// The language of the answer to `request`, settled once for each.
     pub(crate) fn of(request: &Request<'_>) -> Self {
+        *request.local_cache(|| Self::asked_for(request))
+    }
+
+    fn asked_for(request: &Request<'_>) -> Self {
         let chosen = request.cookies().get(COOKIE).and_then(|cookie| Self::tagged(cookie.value()));
         chosen.unwrap_or_else(|| {
             let accepted = request.headers().get("Accept-Language");

@@ -27,22 +27,21 @@ macro_rules! t {
 }
 pub(crate) use t;
 
-/// The message `key` in `language`, or else in English.
-fn say(language: Language, key: &str, args: &FluentArgs<'_>) -> String {
-    let said = [language, Language::English].into_iter().find_map(|language| {
-        let bundle = &BUNDLES.iter().find(|(of, _)| *of == language)?.1;
-        let pattern = bundle.get_message(key)?.value()?;
-        let mut errors = Vec::new();
-        let text = bundle.format_pattern(pattern, Some(args), &mut errors).into_owned();
-        if !errors.is_empty() {
-            tracing::error!(key, ?errors, "a message lacks something");
-        }
-        Some(text)
+/// Writes the message `key` in `language`, or else in English.
+fn say(out: &mut String, language: Language, key: &str, args: Option<&FluentArgs<'_>>) {
+    let found = [language, Language::English].into_iter().find_map(|language| {
+        let (_, bundle) = BUNDLES.iter().find(|(of, _)| *of == language)?;
+        Some((bundle, bundle.get_message(key)?.value()?))
     });
-    said.unwrap_or_else(|| {
+    let Some((bundle, pattern)) = found else {
         tracing::error!(key, "there is no such message");
-        key.to_owned()
-    })
+        return out.push_str(key);
+    };
+    let mut errors = Vec::new();
+    let written = bundle.write_pattern(out, pattern, args, &mut errors);
+    if written.is_err() || !errors.is_empty() {
+        tracing::error!(key, ?errors, "a message lacks something");
+    }
 }
 
 type Bundle = FluentBundle<FluentResource>;

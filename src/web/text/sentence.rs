@@ -121,6 +121,9 @@ impl Sentence {
     /// The bare words in `language`.
     pub(crate) fn said_in(&self, language: Language) -> String {
         let marked = self.marked(language);
+        if !marked.contains(MARK) {
+            return marked;
+        }
         let parts = marked.split(MARK).enumerate();
         parts.filter(|(index, _)| index % 3 != 1).map(|(_, part)| part).collect()
     }
@@ -135,45 +138,54 @@ impl Sentence {
     }
 
     fn marked(&self, language: Language) -> String {
-        self.pieces.iter().map(|piece| piece.marked(language)).collect()
+        let mut text = String::new();
+        self.mark(&mut text, language);
+        text
+    }
+
+    fn mark(&self, text: &mut String, language: Language) {
+        for piece in &self.pieces {
+            piece.mark(text, language);
+        }
+    }
+
+    /// A number stays one, so that the file can choose its plural.
+    fn as_arg(&self, language: Language) -> FluentValue<'_> {
+        match self.pieces.as_slice() {
+            [Piece::Number(number)] => FluentValue::from(*number),
+            [Piece::Verbatim(name)] => FluentValue::from(name.as_str()),
+            _ => FluentValue::from(self.marked(language)),
+        }
     }
 }
 
 impl Piece {
-    fn marked(&self, language: Language) -> String {
+    fn mark(&self, text: &mut String, language: Language) {
         match self {
+            Self::Message(key, args) if args.is_empty() => say(text, language, key, None),
             Self::Message(key, args) => {
                 let args: FluentArgs<'_> =
                     args.iter().map(|(name, value)| (*name, value.as_arg(language))).collect();
-                say(language, key, &args)
+                say(text, language, key, Some(&args));
             }
-            Self::Verbatim(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Sentence(detail) => as_sentence(&detail.marked(language)),
-            Self::Money(money) => amount(*money).marked(language),
-            Self::Moment(at, precision) => {
-                let day = day(*at);
-                match precision {
-                    Precision::DayInWords => day.marked(language),
-                    Precision::Day => format!("{MARK}{at}{MARK}{}{MARK}", day.marked(language)),
-                    Precision::Minute => {
-                        let minute = t!("date-minute", day = day, time = at.time());
-                        format!("{MARK}{at}{MARK}{}{MARK}", minute.marked(language))
-                    }
-                }
+            Self::Verbatim(words) => text.push_str(words),
+            Self::Number(number) => text.push_str(&number.to_string()),
+            Self::Sentence(detail) => text.push_str(&as_sentence(&detail.marked(language))),
+            Self::Money(money) => amount(*money).mark(text, language),
+            Self::Moment(at, Precision::DayInWords) => day(*at).mark(text, language),
+            Self::Moment(at, Precision::Day) => moment(text, *at, &day(*at), language),
+            Self::Moment(at, Precision::Minute) => {
+                let minute = t!("date-minute", day = day(*at), time = at.time());
+                moment(text, *at, &minute, language);
             }
         }
     }
 }
 
-impl Sentence {
-    /// A number stays one, so that the file can choose its plural.
-    fn as_arg(&self, language: Language) -> FluentValue<'static> {
-        match self.pieces.as_slice() {
-            [Piece::Number(number)] => FluentValue::from(*number),
-            _ => FluentValue::from(self.marked(language)),
-        }
-    }
+fn moment(text: &mut String, at: Timestamp, shown: &Sentence, language: Language) {
+    text.push_str(&format!("{MARK}{at}{MARK}"));
+    shown.mark(text, language);
+    text.push(MARK);
 }
 
 fn day(at: Timestamp) -> Sentence {

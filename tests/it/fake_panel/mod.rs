@@ -8,6 +8,7 @@ mod servers;
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use coinslot::{Clock, Timestamp};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -33,10 +34,20 @@ pub struct Faults {
     /// The connection breaks before anything is made.
     pub lost_before_commit: bool,
     pub no_allocation: bool,
+    /// What room there is cannot be asked.
+    pub no_such_question: bool,
+    /// The memory that is left on the node.
+    pub room_mib: Option<i64>,
     /// The key may not read the servers of users.
     pub deny_include: bool,
     /// So many calls are answered 429, to be tried again after 30 s.
     pub busy: u32,
+    /// No call is answered.
+    pub silent: bool,
+    /// A single server cannot be shown.
+    pub unreadable_server: bool,
+    /// It will not suspend or bring back.
+    pub refuses_suspension: bool,
     /// Something else answers every call.
     pub instead: Option<(u16, &'static str)>,
 }
@@ -60,6 +71,8 @@ pub struct State {
     /// The servers that the daemon keeps from running.
     pub daemon: Vec<i64>,
     pub calls: Vec<Call>,
+    /// Each call takes so many seconds of this clock.
+    pub slow: Option<(Clock, i64)>,
     next: i64,
 }
 
@@ -90,6 +103,7 @@ impl FakePanel {
             servers: Vec::new(),
             daemon: Vec::new(),
             calls: Vec::new(),
+            slow: None,
             next: 100,
         };
         let state = Arc::new(Mutex::new(state));
@@ -168,7 +182,13 @@ impl FakePanel {
 
 async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some(call) = read(&mut stream).await else { return };
-    let reply = state.lock().unwrap().answer(call);
+    let reply = {
+        let mut state = state.lock().unwrap();
+        if let Some((clock, seconds)) = &state.slow {
+            clock.set(Timestamp(clock.now().0 + seconds));
+        }
+        state.answer(call)
+    };
     let (status, kind, body) = match reply {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Text(status, body) => (status, "text/html", body.to_owned()),

@@ -38,9 +38,22 @@ pub fn list(object: &str, items: &[Value], query: &str) -> Value {
         "links": {} } } })
 }
 
+fn is_like(text: &[u8], pattern: &[u8]) -> bool {
+    match (text, pattern) {
+        ([], []) => true,
+        (_, [b'%', rest @ ..]) => (0..=text.len()).any(|skipped| is_like(&text[skipped..], rest)),
+        ([_, text @ ..], [b'_', rest @ ..]) => is_like(text, rest),
+        ([first, text @ ..], [wanted, rest @ ..]) => first == wanted && is_like(text, rest),
+        ([], _) | (_, []) => false,
+    }
+}
+
 impl State {
     pub fn answer(&mut self, call: Call) -> Reply {
         self.calls.push(call.clone());
+        if self.faults.silent {
+            return Reply::Nothing;
+        }
         if let Some((status, body)) = self.faults.instead {
             return match status {
                 200 | 302 => Reply::Text(status, body),
@@ -65,9 +78,15 @@ impl State {
             ("GET", ["users"]) => self.find_users(&call),
             ("POST", ["users"]) => self.make_user(&call),
             ("GET", ["users", "external", external]) => {
-                self.show_user(|user| user["external_id"] == *external, &call)
+                // MySQL's usual collation knows no capitals.
+                let is = |id: &str| id.eq_ignore_ascii_case(external);
+                self.show_user(|user| user["external_id"].as_str().is_some_and(is), &call)
             }
             ("GET", ["users", id]) => self.show_user(|user| has_id(user, id), &call),
+            ("GET", ["nodes", "deployable"]) if self.faults.no_such_question => {
+                refuse(422, "ValidationException", None, "what?")
+            }
+            ("GET", ["nodes", "deployable"]) => self.deployable(&call),
             ("GET", ["nodes"]) => Reply::Json(200, list("node", &[], &call.query)),
             ("GET", ["nests"]) if self.kind == Kind::Pterodactyl => {
                 Reply::Json(200, list("nest", &[json!({ "id": 1 })], &call.query))
@@ -78,6 +97,37 @@ impl State {
             }
             ("GET", ["eggs", "5"]) if self.kind == Kind::Pelican => self.egg(),
             _ => missing(),
+        }
+    }
+
+    /// The only node, where it has room.
+    fn deployable(&self, call: &Call) -> Reply {
+        let pairs: Vec<(String, String)> =
+            url::form_urlencoded::parse(call.query.as_bytes()).into_owned().collect();
+        let number = |name: &str| {
+            let pair = pairs.iter().find(|(key, _)| key == name);
+            pair.and_then(|(_, value)| value.parse::<i64>().ok())
+        };
+        let own = match self.kind {
+            Kind::Pterodactyl => "location_ids[]",
+            Kind::Pelican => "cpu",
+        };
+        for needed in ["memory", "disk", own] {
+            if number(needed).is_none() {
+                return refuse(422, "ValidationException", Some(needed), "is required");
+            }
+        }
+        if self.faults.room_mib.is_none_or(|room| number("memory") <= Some(room)) {
+            return Reply::Json(200, list("node", &[json!({ "id": 1 })], ""));
+        }
+        match self.kind {
+            Kind::Pterodactyl => refuse(
+                400,
+                "NoViableNodeException",
+                None,
+                "No nodes satisfying the requirements specified for automatic deployment could be found.",
+            ),
+            Kind::Pelican => Reply::Json(200, json!({ "object": "list", "data": [] })),
         }
     }
 
@@ -114,12 +164,16 @@ impl State {
         self.next
     }
 
-    /// The filter of the real panels finds parts, too.
+    /// The filter of the real panels finds parts, too, and takes `_` for any letter and `%` for any
+    /// number of them.
     fn find_users(&self, call: &Call) -> Reply {
         let pairs = url::form_urlencoded::parse(call.query.as_bytes());
         let sought = pairs.clone().find(|(key, _)| key == "filter[email]");
         let sought = sought.map_or(String::new(), |(_, value)| value.to_lowercase());
-        let fits = |user: &&Value| user["email"].as_str().unwrap().to_lowercase().contains(&sought);
+        let sought = format!("%{sought}%");
+        let fits = |user: &&Value| {
+            is_like(user["email"].as_str().unwrap().to_lowercase().as_bytes(), sought.as_bytes())
+        };
         let with = call.query.contains("include=servers");
         let found: Vec<Value> =
             self.users.iter().filter(fits).map(|user| self.user_view(user, with)).collect();
@@ -135,6 +189,11 @@ impl State {
             if call.body[field].as_str().is_none_or(str::is_empty) {
                 return refuse(422, "ValidationException", Some(field), "is required");
             }
+        }
+        let name = call.body["username"].as_str().unwrap().as_bytes();
+        let ends = [name[0], name[name.len() - 1]];
+        if !ends.iter().all(|end| end.is_ascii_lowercase() || end.is_ascii_digit()) {
+            return refuse(422, "ValidationException", Some("username"), "must start and end so");
         }
         let email = call.body["email"].as_str().unwrap();
         let id = self.add_user(email, call.body["external_id"].as_str());

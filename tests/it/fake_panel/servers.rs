@@ -11,7 +11,13 @@ impl State {
             ("GET", []) => Reply::Json(200, list("server", &self.servers, &call.query)),
             ("POST", []) => self.create(call),
             ("GET", ["external", external]) => self.show(|it| it["external_id"] == *external),
+            ("GET", [_]) if self.faults.unreadable_server => {
+                refuse(500, "Fault", None, "cannot be read")
+            }
             ("GET", [id]) => self.show(|it| has_id(it, id)),
+            ("POST", [_, "suspend" | "unsuspend"]) if self.faults.refuses_suspension => {
+                refuse(409, "Conflict", None, "the server is being transferred")
+            }
             ("POST", [id, "suspend"]) => self.suspend(id, true),
             ("POST", [id, "unsuspend"]) => self.suspend(id, false),
             ("PATCH", [id, "build"]) => self.build(id, call),

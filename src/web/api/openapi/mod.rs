@@ -6,6 +6,7 @@
 mod problems;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 mod words;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use utoipa::OpenApi;
 use super::{accounts, changes, events, exemption, plans, servers, subscription};
 use crate::domain::ids::{AccountId, EventId, ServerId};
 use crate::flows::Billing;
+use crate::flows::hooks::told::{Changed, Disputed, OneServer, Stands};
 use crate::settings::Mount;
 pub(super) use problems::{
     AccountNotFound, EventNotFound, NoChange, NoCheckout, NoPortal, NotMade, NothingToChange,
@@ -48,7 +50,7 @@ pub(crate) fn text(mount: &Mount) -> String {
         description = "The soft gate in front of a panel's create-server button. The panel chooses \
                        the ids of accounts and servers, so every PUT and DELETE can be repeated."
     ),
-    components(schemas(AccountId, ServerId, EventId)),
+    components(schemas(AccountId, ServerId, EventId, Changed, Stands, OneServer, Disputed)),
     servers((url = "/api/v1")),
     security(("token" = [])),
     paths(
@@ -97,6 +99,7 @@ fn document() -> Value {
     let components = object(&mut document["components"]);
     components.insert("securitySchemes".to_owned(), security_schemes());
     object(&mut components["schemas"]).extend(problems::schemas());
+    document["webhooks"] = webhooks::section();
     document
 }
 

@@ -18,11 +18,13 @@ const CODES: &[(&str, u16, &str, Adds)] = &[
     ("account_not_found", 404, "There is no such account", Adds::Nothing),
     ("session_not_found", 404, "The account has no such checkout", Adds::Nothing),
     ("event_not_found", 404, "There is no such event", Adds::Nothing),
+    ("request_timeout", 408, "The body did not end in time", Adds::Nothing),
     ("subscription_exists", 409, "A subscription is not over yet", Adds::WayOut),
     ("already_owned", 409, "What would be bought is owned, or raises no limit", Adds::Nothing),
     ("plan_unavailable", 409, "The plan is not for sale now", Adds::Nothing),
     ("preview_stale", 409, "What the preview showed no longer holds", Adds::Preview),
     ("server_not_made", 409, "The panel would not make it; its slot is free again", Adds::Nothing),
+    ("server_exists", 409, "The id is that of a server not made of a template", Adds::Nothing),
     ("managed_elsewhere", 409, "The subscription follows a schedule we did not make", Adds::Link),
     ("change_scheduled", 409, "A change of plan is scheduled: use cancel", Adds::Nothing),
     ("no_subscription", 409, "There is no subscription", Adds::Nothing),
@@ -73,7 +75,7 @@ problems! {
     /// No slot is left.
     Refused: "subscription_required" "quota_exceeded" "payment_past_due" "account_frozen";
     /// The panel behind the driver said no.
-    NotMade: "server_not_made";
+    NotMade: "server_not_made" "server_exists";
     /// Nothing can be bought.
     NoCheckout: "subscription_exists" "already_owned" "plan_unavailable" "price_not_allowed"
         "return_url_not_allowed" "stripe_unavailable";
@@ -115,7 +117,7 @@ fn codes_of_every_call(operation: &Value) -> Vec<&'static str> {
     }
     let has_body = operation.get("requestBody").is_some();
     if has_body {
-        codes.extend(["unreadable_body", "too_large"]);
+        codes.extend(["unreadable_body", "request_timeout", "too_large"]);
     }
     if has_body || operation.get("parameters").is_some() {
         codes.push("invalid_request");

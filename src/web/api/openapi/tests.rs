@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::routes;
 use super::{problems, text, words};
+use crate::domain::hook::Kind;
 use crate::settings::Mount;
 
 fn document() -> Value {
@@ -134,5 +135,21 @@ fn the_patterns_of_ids_are_what_their_types_check() {
             let matches = validator.is_valid(&Value::from(text));
             assert_eq!(matches, takes(text), "{name} {text:?}");
         }
+    }
+}
+
+#[test]
+fn every_kind_of_message_is_described_and_no_other() {
+    let document = document();
+    let webhooks = document["webhooks"].as_object().expect("webhooks");
+    let described: BTreeSet<&str> = webhooks.keys().map(String::as_str).collect();
+    assert_eq!(described, BTreeSet::from(Kind::ALL.map(Kind::as_str)));
+    for kind in described {
+        let post = &document["webhooks"][kind]["post"];
+        let headers = post["parameters"].as_array().expect("headers").iter();
+        let names: Vec<&Value> = headers.map(|header| &header["name"]).collect();
+        assert_eq!(names, ["webhook-id", "webhook-timestamp", "webhook-signature"], "{kind}");
+        let message = &post["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(message["properties"]["type"]["const"], kind);
     }
 }

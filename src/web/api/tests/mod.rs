@@ -101,7 +101,7 @@ impl Api {
         Self { client, panel, admin, _folder: folder }
     }
 
-    fn billing(&self) -> &Billing {
+    fn billing(&self) -> &Arc<Billing> {
         self.client.rocket().state::<Arc<Billing>>().expect("it is staged")
     }
 

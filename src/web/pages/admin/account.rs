@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::{explained, timeline, until};
@@ -18,6 +17,7 @@ use crate::store;
 use crate::store::exemptions::Granted;
 use crate::store::members::Member;
 use crate::store::servers::Server;
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
@@ -117,7 +117,7 @@ async fn grant(
     admin: Administrator,
     frame: Frame,
     id: AccountId,
-    wanted: Form<Wanted>,
+    wanted: InTime<Wanted>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let errors = exempt(billing, &id, &wanted, &admin.actor()).await?;

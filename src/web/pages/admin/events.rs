@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::masking;
@@ -12,6 +11,7 @@ use crate::flows::Billing;
 use crate::flows::inbox::{self, NotReplayed};
 use crate::store;
 use crate::store::inbox::{Ignored, InboxEvent, Status};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
@@ -171,7 +171,7 @@ struct Filter<'r> {
 #[post("/admin/events/replay", data = "<filter>")]
 async fn replay_all(
     admin: Administrator,
-    filter: Form<Filter<'_>>,
+    filter: InTime<Filter<'_>>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     let status = Status::parse(filter.status).ok_or(NotReplayed::NotStuck)?;

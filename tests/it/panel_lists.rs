@@ -1,0 +1,114 @@
+//! How often the panel is asked: its key takes so many calls a minute, and orders come first.
+
+use serde_json::json;
+
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::shop::{HOUR, Shop};
+
+/// How many lists were read.
+fn lists(panel: &FakePanel) -> usize {
+    let state = panel.state();
+    state.calls.iter().filter(|call| call.query.contains("include=servers")).count()
+}
+
+#[rocket::async_test]
+async fn lists_are_read_a_few_at_a_time_and_all_of_them_in_turn() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let shop = Shop::with(&panel.configuration("")).await;
+        let api = shop.api("panel").await;
+        let mut conn = shop.database().await;
+        for number in 0..30 {
+            let account = api.account(&format!("a{number}")).await;
+            sqlx::query("INSERT INTO panel_users (account_id, user_id, look_at) VALUES (?, ?, 0)")
+                .bind(&account)
+                .bind(panel.user(&format!("{account}@example.com")))
+                .execute(&mut conn)
+                .await
+                .unwrap();
+        }
+        shop.billing.reconcile().await;
+        assert_eq!(lists(&panel), 10, "{kind:?}: all at once would spend what the key may call");
+        shop.work().await;
+        assert_eq!(lists(&panel), 10, "{kind:?}: time has to pass");
+        for read in [20, 30, 30] {
+            shop.advance(5).await;
+            shop.work().await;
+            assert_eq!(lists(&panel), read, "{kind:?}");
+        }
+        let users: std::collections::BTreeSet<String> =
+            panel.state().calls.iter().map(|call| call.path.clone()).collect();
+        assert_eq!(users.len(), 30, "{kind:?}: nobody was read twice");
+    }
+}
+
+#[rocket::async_test]
+async fn a_panel_that_takes_no_calls_costs_an_order_no_attempt() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = exempt(&panel).await;
+        panel.break_with(Faults { busy: u32::MAX, ..Faults::default() });
+        api.put("/accounts/ada/servers/one", json!({ "template": "paper" })).await.is(201);
+        for _ in 0..20 {
+            shop.advance(30).await;
+            shop.work().await;
+        }
+        panel.mend();
+        shop.advance(30).await;
+        shop.work().await;
+        assert_eq!(panel.names(), ["one"], "{kind:?}");
+    }
+}
+
+/// A shop in front of `panel` where Ada may have any number of servers.
+async fn exempt(panel: &FakePanel) -> (Shop, crate::shop::Api) {
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let api = shop.api("admin").await;
+    api.account("ada").await;
+    api.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+    (shop, api)
+}
+
+#[rocket::async_test]
+async fn orders_at_a_panel_that_fails_leave_the_worker_time_for_other_work() {
+    let looked_up = |panel: &FakePanel| {
+        let state = panel.state();
+        state.calls.iter().filter(|call| call.path.contains("/external/")).count()
+    };
+    // One that answers is asked for 20, one that does not for one only.
+    for (silent, first, second) in [(false, 20, 25), (true, 1, 2)] {
+        let panel = FakePanel::open(Kind::Pelican).await;
+        let (shop, api) = exempt(&panel).await;
+        let instead = (!silent).then_some((500, "broken"));
+        panel.break_with(Faults { silent, instead, ..Faults::default() });
+        for number in 0..25 {
+            let server = format!("/accounts/ada/servers/s{number}");
+            api.put(&server, json!({ "template": "paper" })).await.is(201);
+        }
+        shop.advance(HOUR).await;
+        panel.state().calls.clear();
+        for looked in [first, second] {
+            shop.work().await;
+            assert_eq!(looked_up(&panel), looked, "silent: {silent}");
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_silent_panel_is_not_asked_for_one_list_after_the_other() {
+    let panel = FakePanel::open(Kind::Pterodactyl).await;
+    let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+    let api = shop.api("panel").await;
+    for account in ["ada", "bob", "cyd"] {
+        api.account(account).await;
+        let server = format!("/accounts/{account}/servers/one");
+        api.put(&server, json!({ "template": "paper" })).await.is(201);
+    }
+    panel.break_with(Faults { silent: true, ..Faults::default() });
+    shop.advance(HOUR).await;
+    for asked in 1..=3 {
+        shop.work().await;
+        assert_eq!(lists(&panel), asked);
+    }
+}
