@@ -231,7 +231,7 @@ fn not_for_sale(price: &Hidden) -> Sentence {
 
 /// What most likely keeps Stripe's messages away, and the way out.
 fn likely(cause: Cause, billing: &Billing) -> Sentence {
-    let address = billing.settings.webhook_url().to_string();
+    let address = billing.settings.webhook_url();
     match cause {
         Cause::NoSecret => t!("desk-silent-no-secret"),
         Cause::WrongSecret => t!("desk-silent-wrong-secret"),

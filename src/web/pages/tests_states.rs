@@ -65,31 +65,34 @@ fn invoice(number: Option<&str>) -> Invoice {
 
 #[test]
 fn a_change_in_any_state_is_whole_and_says_no_raw_word() {
-    let kinds = [Kind::Upgrade, Kind::Downgrade, Kind::Interval, Kind::None];
-    let intervals = [Interval::Month, Interval::Year, Interval::Once];
     for over_quota in [OverQuota::Freeze, OverQuota::SuspendExcess] {
         let settings = Settings { over_quota, ..settings() };
-        for kind in kinds {
-            for effective in [Effective::Now, Effective::PeriodEnd] {
-                for interval in intervals {
-                    for (amount_due_minor, credit_minor) in [(0, 0), (0, 90), (417, 0)] {
-                        for over_limit_by in [0, 1, 3] {
-                            let preview = Preview {
-                                kind,
-                                effective,
-                                interval,
-                                amount_due_minor,
-                                credit_minor,
-                                over_limit_by,
-                                ..preview()
-                            };
-                            changes(&preview, &settings);
-                        }
-                    }
-                }
-            }
+        for preview in previews() {
+            changes(&preview, &settings);
         }
     }
+}
+
+/// Every way a change can go, whether money moves, and however many servers are too many then.
+fn previews() -> Vec<Preview> {
+    let kinds = [Kind::Upgrade, Kind::Downgrade, Kind::Interval, Kind::None];
+    let all = each(&[preview()], &kinds, |kind, one| Preview { kind, ..one });
+    let times = [Effective::Now, Effective::PeriodEnd];
+    let all = each(&all, &times, |effective, one| Preview { effective, ..one });
+    let intervals = [Interval::Month, Interval::Year, Interval::Once];
+    let all = each(&all, &intervals, |interval, one| Preview { interval, ..one });
+    let all = each(&all, &[(0, 0), (0, 90), (417, 0)], |(due, credit), one| Preview {
+        amount_due_minor: due,
+        credit_minor: credit,
+        ..one
+    });
+    each(&all, &[0, 1, 3], |over_limit_by, one| Preview { over_limit_by, ..one })
+}
+
+/// Each of `all` with each of `values`.
+fn each<T: Copy>(all: &[Preview], values: &[T], with: fn(T, Preview) -> Preview) -> Vec<Preview> {
+    let each = |one: &Preview| values.iter().map(|value| with(*value, one.clone())).collect();
+    all.iter().flat_map(|one| -> Vec<Preview> { each(one) }).collect()
 }
 
 /// Shows the change to whom nothing is planned, and to whom another one is.
