@@ -59,7 +59,7 @@ async fn change_part(
 ) -> Result<Answer, Problem> {
     let account = &visitor.0.account;
     let part = Part::parse(&wanted.0.role)
-        .ok_or_else(|| Problem::of_form(&vec![("role", "write owner or member".into())]))?;
+        .ok_or_else(|| Problem::of_form(&vec![("role", t!("wrong-role"))]))?;
     let mut tx = billing.store.write().await?;
     owns(&mut tx, &visitor.0).await?;
     let before = members::part(&mut tx, account, user).await?;

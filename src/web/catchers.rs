@@ -7,6 +7,7 @@ use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers}
 
 use super::error::{Problem, wants_json};
 use super::guards::{self, billing, our_path};
+use super::text::t;
 
 pub(crate) fn pages() -> Vec<Catcher> {
     catchers![sign_in, any]
@@ -105,16 +106,13 @@ fn in_words(status: Status) -> Problem {
         403 => Problem::forbidden(),
         404 => Problem::not_found(),
         413 => Problem::too_large(1),
-        422 => Problem::invalid(vec![(
-            "request".to_owned(),
-            "a part of the address or the body has the wrong form".to_owned(),
-        )]),
+        422 => Problem::invalid(vec![("request".to_owned(), t!("problem-form"))]),
         500 => Problem::internal(),
         _ => Problem::new(
             status,
             "refused",
-            status.reason().unwrap_or("Refused"),
-            "the request could not be taken as it was",
+            status.reason().map_or_else(|| t!("problem-refused"), Into::into),
+            t!("problem-refused-detail"),
         ),
     }
 }

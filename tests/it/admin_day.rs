@@ -16,7 +16,7 @@ const FAILS_AT_RENEWAL: &str = "4000 0000 0000 0341";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A shop with a customer whose renewal failed, one whose events were given up, and an admin.
-async fn morning() -> Shop {
+pub async fn morning() -> Shop {
     let shop = Shop::with("billing.inbox_max_attempts = 1").await;
     shop.admin().await;
     let kim = shop.visitor("kim").await;

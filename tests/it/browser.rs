@@ -133,6 +133,10 @@ impl Window {
         self.picture(words).await;
     }
 
+    pub fn keeps_pictures(&self) -> bool {
+        self.pictures.is_some()
+    }
+
     pub async fn picture(&self, name: &str) {
         let Some(folder) = &self.pictures else { return };
         let number = self.taken.get() + 1;

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::admin_day::morning;
 use crate::client::{Answer, Visitor};
+use crate::looks::people;
 use crate::members::invites;
+use crate::over_quota::{NOTICE, SUSPENDS, over_the_limit, wait};
 use crate::shop::{DAY, PASSWORD, Shop};
 
 const GERMAN: [(&str, &str); 1] = [("Accept-Language", "de-AT,de;q=0.9,en;q=0.5")];
@@ -23,10 +26,13 @@ fn english() -> Vec<String> {
         .collect()
 }
 
-/// Each message with all its variants.
+/// Each message with all its variants, the operator's too.
 fn messages(language: &str) -> BTreeMap<String, String> {
-    let path = format!("{}/locales/{language}.ftl", env!("CARGO_MANIFEST_DIR"));
-    let file = std::fs::read_to_string(path).expect("a file");
+    let file = ["", "desk/"].map(|folder| {
+        let path = format!("{}/locales/{folder}{language}.ftl", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("a file")
+    });
+    let file = file.concat();
     let mut messages = BTreeMap::new();
     let mut key = String::new();
     for line in file.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
@@ -44,12 +50,22 @@ fn messages(language: &str) -> BTreeMap<String, String> {
     messages
 }
 
-/// The page without its tags, as a browser would read it.
+/// The page without its tags, as a browser would read it, and without machine words and what was
+/// stored in English.
 fn read(page: &str) -> String {
     let body = page.split_once("<body>").expect("a page").1;
+    let body = without(body, "<span lang=\"en\">", "</span>");
+    let body = without(&body, "<code>", "</code>");
     let outside = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
     let text: Vec<&str> = outside.map(str::trim).filter(|text| !text.is_empty()).collect();
     text.join(" ").replace("&#38;", "&").replace("&#39;", "'")
+}
+
+/// `html` without what stands between `open` and `close`.
+fn without(html: &str, open: &str, close: &str) -> String {
+    let mut parts = html.split(open);
+    let first = parts.next();
+    first.into_iter().chain(parts.filter_map(|part| Some(part.split_once(close)?.1))).collect()
 }
 
 async fn german(visitor: &Visitor, path: &str) -> Answer {
@@ -120,9 +136,27 @@ async fn an_account_that_several_people_share_is_german_too() {
     refused.has("Sie sind Mitglied dieses Kontos").has_not("You are a member");
     german(&bob, "/servers").await.has("nur durch einen Inhaber");
     german(&bob, "/billing/plans").await.has("seinen Tarif wählt nur ein Inhaber");
+    german(&bob, "/billing").await.has("was es bezahlt, ändert nur ein Inhaber").has("für ada");
     german(&bob, "/account").await.has("Für bob handeln").has("Dieses Konto verlassen");
     german(&bob, "/billing/cancel").await.is(403).has("Das kann nur ein Inhaber des Kontos");
     german(&ada, "/account").await.has("Zum Inhaber machen").has("Einladungslink erstellen");
+}
+
+#[rocket::async_test]
+async fn whoever_has_too_many_servers_chooses_in_german() {
+    let shop = Shop::with(SUSPENDS).await;
+    let (ada, servers) = over_the_limit(&shop).await;
+    ada.get("/servers").await.has("Gamma is created.");
+    let page = german(&ada, "/billing/servers").await.has("2 Server sind über Ihrem Limit");
+    page.has("Wählen Sie 1 Server aus").has("wird am");
+    let none = ada.submits("/billing/servers", &GERMAN, "").await.is(422);
+    none.has("Ihre Auswahl wurde nicht gespeichert").has("Wählen Sie genau 1 aus");
+    let choice = format!("keep={}", servers[1]);
+    ada.submits("/billing/servers", &GERMAN, &choice).await.is(303);
+    german(&ada, "/billing/servers").await.has("Ihre Auswahl ist gespeichert.");
+    wait(&shop, NOTICE).await;
+    german(&ada, "/billing/servers").await.has("2 Server sind gesperrt");
+    german(&ada, "/servers").await.has("Gesperrt seit dem");
 }
 
 #[rocket::async_test]
@@ -171,14 +205,62 @@ async fn a_choice_goes_before_what_the_browser_prefers() {
 }
 
 #[rocket::async_test]
-async fn the_desk_speaks_english() {
+async fn every_page_of_the_desk_is_german_too() {
     let shop = Shop::open().await;
-    shop.visitor("ada").await;
-    let admin = shop.admin().await;
-    for page in ["/admin", "/admin/accounts", "/admin/events", "/admin/audit"] {
-        let page = admin.send("GET", page, &GERMAN).await.is(200).has("<html lang=\"en\">");
-        page.has_not("name=\"language\"");
+    let everybody = people(&shop).await;
+    let root = back_at_the_desk(&shop).await;
+    let pages = everybody.iter().flat_map(|(_, pages)| pages);
+    let pages: Vec<&String> = pages.filter(|page| page.starts_with("/admin")).collect();
+    assert!(pages.len() > 10, "{pages:?}");
+    for page in pages {
+        german(&root, page).await.is(200);
     }
-    let form = format!("email=admin%40example.com&password={PASSWORD}");
-    assert_eq!(shop.stranger().submits("/login", &GERMAN, &form).await.status, 303);
+    let overview = german(&root, "/admin").await.has("Wiederkehrender Umsatz");
+    overview.has("5,00\u{a0}€ pro Monat").has("1 Änderung wurde nicht gemeldet");
+    german(&root, "/admin/accounts?state=rich").await.is(422).has("ist keines von");
+    german(&root, "/admin/accounts?q=free").await.has("1 Konto zu „free“ gefunden.");
+    german(&root, "/admin/hooks").await.has("wird noch einmal versucht");
+    german(&root, "/admin/accounts/nobody").await.is(404);
+    german(&root, "/admin/events/nothing").await.is(404);
+}
+
+#[rocket::async_test]
+async fn what_an_admin_does_is_answered_in_german() {
+    let shop = morning().await;
+    let root = back_at_the_desk(&shop).await;
+    let kim = format!("/admin/accounts/{}", shop.account_of("kim").await);
+    german(&root, "/admin").await.has("Ereignisse wurden aufgegeben");
+    let page =
+        german(&root, &kim).await.has("Es darf keinen Server erstellen: 1 Server ist belegt");
+    page.has("Eine Zahlung ist fehlgeschlagen, und die Frist dafür läuft.")
+        .has("invoice.payment_failed: 5,00\u{a0}€");
+    let exemption = format!("{kim}/exemption");
+    let wrong = root.submits(&exemption, &GERMAN, "reason=&until=morgen").await.is(422);
+    wrong.has("Schreiben Sie den Grund").has("Schreiben Sie einen Tag wie");
+    let past = root.submits(&exemption, &GERMAN, "reason=x&until=2020-01-01").await.is(422);
+    past.has("Das liegt in der Vergangenheit.");
+    root.submits(&exemption, &GERMAN, "reason=ein+Verein&until=").await.is(303);
+    german(&root, &kim).await.has("Das Konto ist von der Abrechnung befreit.").has("unbefristet");
+    root.submits(&format!("{exemption}/revoke"), &GERMAN, "").await.is(303);
+    german(&root, &kim).await.has("Die Befreiung ist zurückgenommen.");
+    root.submits(&format!("{kim}/sync"), &GERMAN, "").await.is(303);
+    german(&root, &kim).await.has("Stripe wurde gefragt: Es gab keinen Unterschied.");
+
+    let dead = "/admin/events?status=dead";
+    german(&root, dead).await.has("aufgegebenen Ereignisse noch einmal verarbeiten");
+    let event = shop.events("dead").await[0]["id"].as_str().expect("an id").to_owned();
+    let event = format!("/admin/events/{event}");
+    german(&root, &event).await.has("Letzter Fehler").has("Dieses Ereignis noch einmal");
+    root.submits(&format!("{event}/replay"), &GERMAN, "").await.is(303);
+    german(&root, &event).await.has("wird gleich verarbeitet");
+    root.submits("/admin/events/replay", &GERMAN, "status=dead").await.is(303);
+    german(&root, dead).await.has("wieder an der Reihe").has("Solche Ereignisse gibt es nicht.");
+    root.submits("/admin/events/replay", &GERMAN, "status=done").await.is(422);
+}
+
+/// The admin, whose session may have ended meanwhile.
+async fn back_at_the_desk(shop: &Shop) -> Visitor {
+    let root = shop.stranger();
+    root.post("/login", &[("email", "admin@example.com"), ("password", PASSWORD)]).await.is(303);
+    root
 }

@@ -66,7 +66,6 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
     let join = vec![format!("/join?token={}", invites(&owner).await)];
     untold(shop).await;
 
-    let own = || OWN.map(str::to_owned).to_vec();
     let mut admin = [own(), ADMIN.map(str::to_owned).to_vec()].concat();
     for account in [account, late_account] {
         admin.push(format!("/admin/accounts/{account}"));
@@ -82,6 +81,10 @@ pub async fn people(shop: &Shop) -> Vec<(Option<&'static str>, Vec<String>)> {
         (Some("exempt@example.com"), [own(), join].concat()),
         (Some("admin@example.com"), admin),
     ]
+}
+
+fn own() -> Vec<String> {
+    OWN.map(str::to_owned).to_vec()
 }
 
 /// A message that a panel next door did not take for three days, and one that it may take yet.
@@ -115,6 +118,8 @@ async fn every_page_fits_320_px_and_breaks_no_rule_of_axe_in_light_and_dark() {
     }
     let shop = Shop::open().await;
     let people = people(&shop).await;
+    let desk = people.iter().flat_map(|(_, pages)| pages);
+    let desk: Vec<String> = desk.filter(|page| page.starts_with("/admin")).cloned().collect();
     let window = Window::open(Path::new(&driver), &shop.base).await;
     let mut wrong = Vec::new();
     for (who, pages) in people {
@@ -141,12 +146,17 @@ async fn every_page_fits_320_px_and_breaks_no_rule_of_axe_in_light_and_dark() {
     window.reads("Copy this link").await;
     wrong.extend(trouble(&window, axe.as_deref(), "an invitation").await);
     // German words are longer.
-    window.signs_in("late@example.com").await;
-    window.press("button[name='language'][value='de']").await;
-    window.reads("Abrechnung").await;
-    for page in OWN {
-        window.goto(page).await;
-        wrong.extend(trouble(&window, axe.as_deref(), &format!("{page} in German")).await);
+    for (email, pages) in [("late@example.com", own()), ("admin@example.com", desk)] {
+        window.signs_in(email).await;
+        window.press("button[name='language'][value='de']").await;
+        window.reads("Abrechnung").await;
+        for page in pages {
+            window.goto(&page).await;
+            wrong.extend(trouble(&window, axe.as_deref(), &format!("{page} in German")).await);
+        }
+        window.goto("/account").await;
+        window.press("button[name='language'][value='en']").await;
+        window.reads("Billing").await;
     }
     window.web.clone().quit().await.expect("the browser closes");
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -157,6 +167,7 @@ async fn trouble(window: &Window, axe: Option<&str>, seen: &str) -> Vec<String> 
     let mut wrong = Vec::new();
     for scheme in ["light", "dark"] {
         emulate(window, scheme).await;
+        pictures(window, &format!("{seen} {scheme}")).await;
         if let Some(axe) = axe {
             let found = violations(window, axe).await;
             wrong.extend(found.into_iter().map(|it| format!("{seen}, {scheme}: {it}")));
@@ -169,6 +180,19 @@ async fn trouble(window: &Window, axe: Option<&str>, seen: &str) -> Vec<String> 
         wrong.push(format!("{seen}: scrolls sideways, {width} px"));
     }
     wrong
+}
+
+/// The whole page on a phone and on a desk, where pictures are kept.
+async fn pictures(window: &Window, name: &str) {
+    if !window.keeps_pictures() {
+        return;
+    }
+    for width in [360, 1_280] {
+        wide(window, width).await;
+        let height = script(window, "return document.documentElement.scrollHeight").await;
+        sized(window, width, height.as_u64().expect("a height").max(900)).await;
+        window.picture(&format!("{name} {width}")).await;
+    }
 }
 
 #[rocket::async_test]
@@ -259,7 +283,11 @@ async fn emulate(window: &Window, scheme: &str) {
 }
 
 async fn wide(window: &Window, width: u32) {
-    let size = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+    sized(window, width, 900).await;
+}
+
+async fn sized(window: &Window, width: u32, height: u64) {
+    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     tell(window, "Emulation.setDeviceMetricsOverride", size).await;
 }
 

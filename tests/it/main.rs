@@ -77,4 +77,5 @@ mod told;
 mod trial;
 mod upgrade;
 mod webhooks;
+mod words;
 mod year;

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::shop::{Api, DAY, HOUR, START, Shop, Visitor};
 
-const SUSPENDS: &str = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"";
-const NOTICE: i64 = 3 * DAY;
+pub const SUSPENDS: &str =
+    "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"";
+pub const NOTICE: i64 = 3 * DAY;
 
 /// An account on Starter with the servers `one`, `two` and `three`, in that order.
 async fn three_servers(shop: &Shop, api: &Api) {
@@ -27,7 +28,7 @@ async fn ends(shop: &Shop) {
 }
 
 /// Lets time pass without a word from Stripe, and the worker look.
-async fn wait(shop: &Shop, seconds: i64) {
+pub async fn wait(shop: &Shop, seconds: i64) {
     shop.advance(seconds).await;
     shop.work().await;
 }
@@ -251,7 +252,7 @@ async fn a_server_that_is_being_created_is_left_alone_until_it_stands() {
 }
 
 /// A visitor on Starter with the servers `Alpha`, `Beta` and `Gamma`, whose plan has just ended.
-async fn over_the_limit(shop: &Shop) -> (Visitor, [String; 3]) {
+pub async fn over_the_limit(shop: &Shop) -> (Visitor, [String; 3]) {
     let ada = shop.visitor("ada").await;
     ada.buys("starter").await;
     for name in ["Alpha", "Beta", "Gamma"] {
@@ -280,7 +281,7 @@ async fn the_pages_tell_the_date_beforehand_and_the_way_out_afterwards() {
     }
     ada.get("/servers").await.has("/billing/servers").has_not("Suspended since");
     let page = admin.get(&format!("/admin/accounts/{account}")).await.is(200);
-    page.has("Over quota: 2 servers too many since").has("runs; is suspended on").has(day);
+    page.has("Over the limit: 2 servers too many since").has("runs; is suspended on").has(day);
     wait(&shop, NOTICE).await;
     for path in ["/servers", "/billing", "/billing/servers"] {
         ada.get(path).await.is(200).has("2 servers are suspended").has("runs again");

@@ -2,6 +2,7 @@
 
 mod admin;
 mod billing;
+mod desk;
 mod servers;
 mod sign_in;
 mod standings;
@@ -118,6 +119,12 @@ struct Guest<'h> {
 impl Guest<'_> {
     async fn get(&self, path: &str) -> Seen {
         self.send(self.house.client.get(path)).await
+    }
+
+    /// The page for somebody whose browser prefers `language`.
+    async fn get_in(&self, language: &'static str, path: &str) -> Seen {
+        let request = self.house.client.get(path);
+        self.send(request.header(Header::new("Accept-Language", language))).await
     }
 
     async fn post(&self, path: &str, form: &str) -> Seen {

@@ -4,7 +4,8 @@ use rocket::http::Status;
 use serde_json::json;
 
 use super::Problem;
-use crate::domain::ids::InvalidId;
+use crate::domain::ids::{InvalidId, PlanId};
+use crate::domain::plan::Interval;
 use crate::flows::Failed;
 use crate::flows::checkout::NotBegun;
 use crate::flows::exempt::NotGranted;
@@ -15,7 +16,8 @@ use crate::flows::provision::NotOrdered;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
 use crate::stripe::StripeFailed;
-use crate::web::text::t;
+use crate::web::pages::words;
+use crate::web::text::{Sentence, t};
 
 impl From<InvalidId> for Problem {
     fn from(error: InvalidId) -> Self {
@@ -80,11 +82,11 @@ impl From<NotOrdered> for Problem {
             NotOrdered::NoPanel | NotOrdered::NoTemplate { .. } => {
                 Self::invalid(vec![("template".to_owned(), detail)])
             }
-            NotOrdered::NotMade(_) => Self::new(
+            NotOrdered::NotMade(error) => Self::new(
                 Status::Conflict,
                 "server_not_made",
-                "The game panel did not make the server",
-                detail,
+                t!("problem-not-made"),
+                t!("problem-not-made-detail", error = error),
             ),
             NotOrdered::Plain(_) => Self::new(
                 Status::Conflict,
@@ -101,16 +103,19 @@ impl From<NotBegun> for Problem {
     fn from(error: NotBegun) -> Self {
         let detail = error.to_string();
         match error {
-            NotBegun::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
-            NotBegun::Unavailable { .. } => {
-                Self::new(Status::Conflict, "plan_unavailable", t!("problem-not-for-sale"), detail)
-            }
+            NotBegun::UnknownPlan(plan) => no_plan(&plan),
+            NotBegun::Unavailable { plan, interval } => Self::new(
+                Status::Conflict,
+                "plan_unavailable",
+                t!("problem-not-for-sale"),
+                not_for_sale(&plan, interval),
+            ),
             NotBegun::NoRoom => super::changes::no_room(),
-            NotBegun::PriceNotAllowed(_) => Self::new(
+            NotBegun::PriceNotAllowed(price) => Self::new(
                 Status::UnprocessableEntity,
                 "price_not_allowed",
-                "This price is not for sale",
-                detail,
+                t!("problem-price"),
+                t!("problem-price-detail", price = price.as_str()),
             ),
             NotBegun::SubscriptionExists { state, action_url } => Self::new(
                 Status::Conflict,
@@ -120,21 +125,26 @@ impl From<NotBegun> for Problem {
             )
             .with("state", json!(state))
             .with("action_url", action_url),
-            NotBegun::AlreadyOwned(_) | NotBegun::AlreadyPaying(_) => {
+            NotBegun::AlreadyOwned(plan) => {
+                let detail = t!("problem-owned-detail", plan = plan.as_str());
                 Self::new(Status::Conflict, "already_owned", t!("problem-owned"), detail)
             }
-            NotBegun::OtherCurrency { .. } => Self::new(
+            NotBegun::AlreadyPaying(plan) => {
+                let detail = t!("problem-paying-detail", plan = plan.as_str());
+                Self::new(Status::Conflict, "already_owned", t!("problem-owned"), detail)
+            }
+            NotBegun::OtherCurrency { plan, sold_in, pays_in } => Self::new(
                 Status::Conflict,
                 "plan_unavailable",
-                "This plan is sold in another currency",
-                format!("{detail}; end what runs in it first, or ask the operator"),
+                t!("problem-currency"),
+                t!(
+                    "problem-currency-detail",
+                    plan = plan.as_str(),
+                    sold_in = sold_in,
+                    pays_in = pays_in,
+                ),
             ),
-            NotBegun::ReturnUrl(_) => Self::new(
-                Status::UnprocessableEntity,
-                "return_url_not_allowed",
-                "This return address is not allowed",
-                format!("{detail}; add its origin to billing.return_origins"),
-            ),
+            NotBegun::ReturnUrl(_) => Self::return_url(&detail),
             NotBegun::Failed(error) => error.into(),
         }
     }
@@ -150,21 +160,19 @@ impl From<NotOpened> for Problem {
                 t!("problem-no-customer"),
                 t!("problem-no-customer-detail"),
             ),
-            NotOpened::NoSubscription => {
-                Self::new(Status::Conflict, "no_subscription", "There is no subscription", detail)
-            }
+            NotOpened::NoSubscription => Self::new(
+                Status::Conflict,
+                "no_subscription",
+                t!("problem-no-subscription"),
+                t!("problem-no-subscription-detail"),
+            ),
             NotOpened::ChangeScheduled => Self::new(
                 Status::Conflict,
                 "change_scheduled",
-                "A change of plan is scheduled",
-                detail,
+                t!("problem-change-scheduled"),
+                t!("problem-change-scheduled-detail"),
             ),
-            NotOpened::ReturnUrl(_) => Self::new(
-                Status::UnprocessableEntity,
-                "return_url_not_allowed",
-                "This return address is not allowed",
-                format!("{detail}; add its origin to billing.return_origins"),
-            ),
+            NotOpened::ReturnUrl(_) => Self::return_url(&detail),
             NotOpened::Failed(error) => error.into(),
         }
     }
@@ -202,13 +210,37 @@ impl From<NotGranted> for Problem {
 
 impl From<NotReplayed> for Problem {
     fn from(error: NotReplayed) -> Self {
-        let detail = error.to_string();
         match error {
-            NotReplayed::NotFound => {
-                Self::new(Status::NotFound, "event_not_found", "There is no such event", detail)
+            NotReplayed::NotFound => Self::new(
+                Status::NotFound,
+                "event_not_found",
+                t!("problem-no-event"),
+                t!("problem-no-event-detail"),
+            ),
+            NotReplayed::NotStuck => {
+                Self::invalid(vec![("status".to_owned(), t!("problem-not-stuck"))])
             }
-            NotReplayed::NotStuck => Self::invalid(vec![("status".to_owned(), detail)]),
             NotReplayed::Failed(error) => error.into(),
         }
     }
+}
+
+impl Problem {
+    /// Only a program names where to return to.
+    fn return_url(detail: &str) -> Self {
+        Self::new(
+            Status::UnprocessableEntity,
+            "return_url_not_allowed",
+            "This return address is not allowed",
+            format!("{detail}; add its origin to billing.return_origins"),
+        )
+    }
+}
+
+pub(super) fn no_plan(plan: &str) -> Problem {
+    Problem::invalid(vec![("plan".to_owned(), t!("problem-no-plan", plan = plan))])
+}
+
+pub(super) fn not_for_sale(plan: &PlanId, interval: Interval) -> Sentence {
+    t!("problem-not-for-sale-detail", plan = plan.as_str(), every = words::every(interval))
 }

@@ -3,7 +3,7 @@
 use rocket::http::Status;
 use serde_json::json;
 
-use super::Problem;
+use super::{Problem, causes};
 use crate::domain::change::Refusal;
 use crate::flows::Failed;
 use crate::flows::change::NotChanged;
@@ -15,16 +15,20 @@ use crate::web::text::{Sentence, t};
 
 impl From<NotChanged> for Problem {
     fn from(error: NotChanged) -> Self {
-        let detail = error.to_string();
+        let wrong = |field: &str, text| Self::invalid(vec![(field.to_owned(), text)]);
         match error {
-            NotChanged::UnknownPlan(_) => Self::invalid(vec![("plan".to_owned(), detail)]),
-            NotChanged::Once => Self::invalid(vec![("interval".to_owned(), detail)]),
-            NotChanged::Unavailable { .. } => unavailable(detail.into()),
+            NotChanged::UnknownPlan(plan) => causes::no_plan(plan.as_str()),
+            NotChanged::Once => wrong("interval", t!("problem-once")),
+            NotChanged::Unavailable { plan, interval } => {
+                unavailable(causes::not_for_sale(&plan, interval))
+            }
             NotChanged::NoRoom => no_room(),
             NotChanged::Refused { refusal, standing, action_url } => {
                 refused(&refusal, &standing, action_url)
             }
-            NotChanged::UnknownPreview(_) => Self::invalid(vec![("preview".to_owned(), detail)]),
+            NotChanged::UnknownPreview(token) => {
+                wrong("preview", t!("problem-no-preview", token = token))
+            }
             NotChanged::Stale(fresh) => Self::new(
                 Status::Conflict,
                 "preview_stale",
@@ -32,7 +36,7 @@ impl From<NotChanged> for Problem {
                 t!("problem-stale-detail"),
             )
             .with("preview", json!(views::Preview::of(&fresh))),
-            NotChanged::ConsentNeeded(_) => Self::invalid(vec![("over_limit".to_owned(), detail)]),
+            NotChanged::ConsentNeeded(_) => wrong("over_limit", t!("problem-consent")),
             NotChanged::OutcomeUnknown(error) => unknown(error),
             NotChanged::Failed(Failed::Stripe(
                 StripeFailed::Refused { .. } | StripeFailed::Missing { .. },

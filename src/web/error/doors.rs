@@ -10,8 +10,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "message_not_found",
-            "There is no such message",
-            "it arrived meanwhile, or is being tried again",
+            t!("problem-no-message"),
+            t!("problem-no-message-detail"),
         )
     }
 

@@ -83,26 +83,24 @@ impl Problem {
     }
 
     /// A form or a body that cannot be taken, one text for each field.
-    pub(crate) fn invalid(errors: Vec<(String, String)>) -> Self {
-        let detail =
-            errors.iter().map(|(field, text)| format!("{field}: {text}")).collect::<Vec<_>>();
-        let list: Vec<Value> =
-            errors.iter().map(|(field, text)| json!({ "field": field, "detail": text })).collect();
-        Self::new(
-            Status::UnprocessableEntity,
-            "invalid_request",
-            t!("problem-invalid"),
-            detail.join("; "),
-        )
-        .with("errors", list)
+    pub(crate) fn invalid(errors: Vec<(String, impl Into<Sentence>)>) -> Self {
+        let mut detail = Sentence::default();
+        let mut list = Vec::new();
+        for (field, text) in errors {
+            let text = text.into();
+            let said = text.said_in(Language::English);
+            detail = if list.is_empty() { detail } else { detail.and("; ") };
+            detail = detail.and(format!("{field}:")).then(text);
+            list.push(json!({ "field": field, "detail": said }));
+        }
+        Self::new(Status::UnprocessableEntity, "invalid_request", t!("problem-invalid"), detail)
+            .with("errors", list)
     }
 
     /// A form of ours that is shown again with these errors beside its fields.
     pub(crate) fn of_form(errors: &Errors) -> Self {
-        let named = |(field, text): &(&'static str, Sentence)| {
-            ((*field).to_owned(), text.said_in(Language::English))
-        };
-        Self::invalid(errors.iter().map(named).collect())
+        let named = errors.iter().map(|(field, text)| ((*field).to_owned(), text.clone()));
+        Self::invalid(named.collect())
     }
 
     pub(crate) fn unauthorized() -> Self {
@@ -155,8 +153,8 @@ impl Problem {
         Self::new(
             Status::NotFound,
             "account_not_found",
-            "There is no such account",
-            "make it with `PUT /api/v1/accounts/{account}` first",
+            t!("problem-no-account"),
+            t!("problem-no-account-detail", call = "PUT /api/v1/accounts/{account}"),
         )
     }
 
@@ -238,8 +236,8 @@ impl Problem {
         Self::new(
             Status::PayloadTooLarge,
             "too_large",
-            "The body is too large",
-            format!("at most {mib} MiB are taken"),
+            t!("problem-too-large"),
+            t!("problem-too-large-detail", mib = mib.to_string()),
         )
     }
 
@@ -350,7 +348,7 @@ impl<'r> Responder<'r, 'static> for Problem {
         }
         let mut frame = Frame::as_known(request);
         // What was wrong with the address is not said again.
-        frame.here = frame.here.map(|here| here.split('?').next().unwrap_or_default().to_owned());
+        frame.here.truncate(frame.here.find('?').unwrap_or(frame.here.len()));
         let page = ErrorPage {
             frame,
             title: self.title.clone(),

@@ -156,8 +156,8 @@ async fn enter(
     flow: Option<&str>,
 ) -> Result<String, Problem> {
     let errand = Errand::parse(flow).ok_or_else(|| {
-        let text = "write payment_method_update, subscription_cancel or nothing";
-        Problem::invalid(vec![("flow".to_owned(), text.to_owned())])
+        let (method, cancel) = ("payment_method_update", "subscription_cancel");
+        Problem::of_form(&vec![("flow", t!("wrong-flow", method = method, cancel = cancel))])
     })?;
     Ok(portal::open(billing, account, errand, None).await?)
 }

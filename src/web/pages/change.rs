@@ -13,7 +13,9 @@ use crate::domain::change::Kind;
 use crate::domain::ids::{AccountId, PlanId};
 use crate::domain::plan::Interval;
 use crate::flows::change::{self, Consent, NotChanged, Preview, Wish};
+use crate::flows::gate::Standing;
 use crate::flows::{Billing, Failed, accounts, gate};
+use crate::settings::Settings;
 use crate::store::{self, StoreFailed};
 use crate::web::acting::AccountForm;
 use crate::web::error::Problem;
@@ -28,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[derive(Template)]
 #[template(path = "change.html")]
-struct ChangePage {
+pub(super) struct ChangePage {
     frame: Frame,
     news: Option<Banner>,
     heading: Sentence,
@@ -89,12 +91,11 @@ async fn preview(
 }
 
 fn wish(plan: Option<&str>, interval: Option<&str>) -> Result<Wish, Problem> {
-    let wrong =
-        |field: &str, text: &str| Problem::invalid(vec![(field.to_owned(), text.to_owned())]);
-    let plan = PlanId::new(plan.unwrap_or_default())
-        .map_err(|_| wrong("plan", "choose one of the plans"))?;
+    let wrong = |field: &'static str, text| Problem::of_form(&vec![(field, text)]);
+    let plan =
+        PlanId::new(plan.unwrap_or_default()).map_err(|_| wrong("plan", t!("wrong-plan")))?;
     let interval = Interval::parse(interval.unwrap_or_default())
-        .ok_or_else(|| wrong("interval", "choose month or year"))?;
+        .ok_or_else(|| wrong("interval", t!("wrong-interval")))?;
     Ok(Wish { plan, interval })
 }
 
@@ -164,9 +165,18 @@ async fn page(
     // The preview has looked at Stripe since the request came.
     let now = accounts::look(billing, account).await?;
     frame.tell(billing, &now);
-    let standing = &now.standing;
-    let settings = &billing.settings;
-    Ok(ChangePage {
+    Ok(shown_as(frame, news, shown, servers, &now.standing, &billing.settings))
+}
+
+pub(super) fn shown_as(
+    frame: Frame,
+    news: Option<Banner>,
+    shown: &Preview,
+    servers: Vec<String>,
+    standing: &Standing,
+    settings: &Settings,
+) -> ChangePage {
+    ChangePage {
         frame,
         news,
         heading: words::heading(shown, settings),
@@ -186,7 +196,7 @@ async fn page(
             valid: t!("change-valid", moment = Sentence::at_minute(shown.expires_at)),
             button: words::button(shown, settings),
         }),
-    })
+    }
 }
 
 /// The names of the servers that came last and are too many.

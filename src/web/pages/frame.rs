@@ -6,8 +6,10 @@ use rocket::request::{FlashMessage, FromRequest, Outcome as RequestOutcome};
 
 use super::language;
 use super::notices::{self, Case};
-use super::parts::{Action, Banner, Sentence, Tone, counted};
+use super::parts::{Action, Banner, Sentence, Tone};
+use super::words;
 use crate::domain::ids::AccountId;
+use crate::domain::plan::Hidden;
 use crate::flows::gate::Situation;
 use crate::flows::silence::{self, Cause};
 use crate::flows::{Billing, Failed, accounts, alarms, catalogue};
@@ -26,6 +28,8 @@ pub(crate) struct Frame {
     pub(crate) language: Language,
     pub(crate) stylesheet: &'static str,
     pub(crate) links: Vec<NavLink>,
+    /// The operator's pages, for whom they are there.
+    pub(crate) desk: Vec<NavLink>,
     pub(crate) visitor: Option<String>,
     /// What the account they act for is called, where it is not their own.
     pub(crate) acting_for: Option<String>,
@@ -37,8 +41,8 @@ pub(crate) struct Frame {
     /// Where the sandbox has its own pages, while it is in use.
     pub(crate) sandbox: Option<String>,
     pub(crate) banners: Vec<Banner>,
-    /// Where the visitor is, to come back to in another language; `None` where there is only one.
-    pub(crate) here: Option<String>,
+    /// Where the visitor is, to come back to in another language.
+    pub(crate) here: String,
     /// What the visitor should see to first.
     pub(crate) notice: Option<Banner>,
 }
@@ -58,10 +62,12 @@ impl Frame {
         let visitor = guards::let_in(request);
         let at_home = visitor.filter(|_| !guards::came_by_link(request));
         let sandboxed = billing.settings.stripe.source == StripeSource::Sandbox;
+        let (links, desk) = visitor.map(|who| links(request, billing, who)).unwrap_or_default();
         Self {
             language: Language::of(request),
             stylesheet: &STYLESHEET_URL,
-            links: visitor.map(|who| links(request, billing, who)).unwrap_or_default(),
+            links,
+            desk,
             visitor: visitor.map(|who| who.name.clone()),
             acting_for: guards::acting_for(request).map(str::to_owned),
             acting: Acting::of(visitor.map(|who| &who.account)),
@@ -135,7 +141,12 @@ impl<'r> FromRequest<'r> for Frame {
     }
 }
 
-fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<NavLink> {
+/// Everybody's links, and those of the desk.
+fn links(
+    request: &Request<'_>,
+    billing: &Billing,
+    visitor: &Visitor,
+) -> (Vec<NavLink>, Vec<NavLink>) {
     let own = [(t!("nav-billing"), "/billing"), (t!("nav-plans"), "/billing/plans")];
     let admin = [
         (t!("nav-overview"), "/admin"),
@@ -147,103 +158,85 @@ fn links(request: &Request<'_>, billing: &Billing, visitor: &Visitor) -> Vec<Nav
     ];
     let admin = admin.into_iter().filter(|_| visitor.rank == Rank::Admin);
     let mount = &billing.settings.mount;
-    let ours = own.into_iter().chain(admin).map(|(text, href)| (text, mount.at(href)));
+    let ours = |(text, href)| (text, mount.at(href));
     let panels = billing.panel.pages_in(Language::of(request).tag()).into_iter();
     let panels = panels.map(|link| (Sentence::new(link.text), link.href));
     // Who came by a link is nobody there.
     let panels = panels.filter(|_| !guards::came_by_link(request));
-    let all: Vec<(Sentence, String)> = panels.chain(ours).collect();
+    let own: Vec<(Sentence, String)> = panels.chain(own.into_iter().map(ours)).collect();
+    let desk: Vec<(Sentence, String)> = admin.map(ours).collect();
     let path = request.uri().path().as_str();
     let is_above = |href: &str| {
         path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let nearest = all
+    let nearest = own
         .iter()
+        .chain(&desk)
         .map(|(_, href)| href)
         .filter(|href| is_above(href))
         .max_by_key(|href| href.len())
         .cloned();
-    all.into_iter()
-        .map(|(text, href)| NavLink { current: nearest.as_ref() == Some(&href), text, href })
-        .collect()
+    let link = |(text, href)| NavLink { current: nearest.as_ref() == Some(&href), text, href };
+    (own.into_iter().map(link).collect(), desk.into_iter().map(link).collect())
 }
 
 /// What an admin should see to, whichever page is open.
 async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
     let mut banners = Vec::new();
     if billing.settings.stripe.webhook_secrets.is_empty() {
-        let text = Sentence::new(
-            "Stripe's messages are refused until STRIPE_WEBHOOK_SECRET or \
-             billing.stripe.webhook_secrets is set, so payments show up late.",
-        );
-        banners.push(Banner::new(Tone::Bad, "No webhook secret is configured", text));
+        let text = t!("desk-no-secret");
+        banners.push(Banner::new(Tone::Bad, t!("desk-no-secret-title"), text));
     }
     let mut conn = billing.store.read().await?;
     if billing.stripe.circuit_open() {
-        let text =
-            "Stripe refuses the secret key. Events wait until STRIPE_SECRET_KEY is right again.";
-        banners.push(Banner::new(Tone::Bad, "No access to Stripe", Sentence::new(text)));
+        let text = t!("desk-no-access");
+        banners.push(Banner::new(Tone::Bad, t!("desk-no-access-title"), text));
     }
     if let Some(silence) = silence::standing(&mut conn, billing).await? {
-        let text = Sentence::new("Since ")
-            .minute(silence.since)
-            .and(" Stripe has had news that no message announced. ")
-            .and(likely(silence.cause, billing));
-        banners.push(Banner::new(Tone::Bad, "Stripe's messages do not arrive", text));
+        let text = t!("desk-silent", moment = Sentence::at_minute(silence.since))
+            .then(likely(silence.cause, billing));
+        banners.push(Banner::new(Tone::Bad, t!("desk-silent-title"), text));
     }
     let dead = store::inbox::dead_count(&mut conn).await?;
     if dead > 0 {
-        let title = format!("{} given up", counted(dead, "event was", "events were"));
-        let text = Sentence::new("Mend the cause, then replay what was given up.");
-        let action = Action::link("Show them", "/admin/events?status=dead");
-        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+        let title = t!("desk-dead-title", count = dead);
+        let action = Action::link(t!("desk-show-them"), "/admin/events?status=dead");
+        banners.push(Banner::new(Tone::Bad, title, t!("desk-dead")).or(Some(action)));
     }
-    let unsent = store::hooks::dead_count(&mut conn).await?;
-    if unsent > 0 {
-        let title = format!("{} not told", counted(unsent, "change was", "changes were"));
-        let text = Sentence::new("A panel next door did not take it for three days.");
-        let action = Action::link("Show them", "/admin/hooks");
-        banners.push(Banner::new(Tone::Bad, title, text).or(Some(action)));
+    let untold = store::hooks::dead_count(&mut conn).await?;
+    if untold > 0 {
+        let title = t!("desk-untold-title", count = untold);
+        let action = Action::link(t!("desk-show-them"), "/admin/hooks");
+        banners.push(Banner::new(Tone::Bad, title, t!("desk-untold")).or(Some(action)));
     }
     let unsent = store::mail::dead_since(&mut conn, billing.now() - alarms::MAIL_LASTS).await?;
     if unsent > 0 {
-        let title = format!("{} not sent", counted(unsent, "letter was", "letters were"));
-        let text =
-            Sentence::new("The mail server did not take mail to customers; the log says why.");
-        banners.push(Banner::new(Tone::Warning, title, text));
+        let title = t!("desk-unsent-title", count = unsent);
+        banners.push(Banner::new(Tone::Warning, title, t!("desk-unsent")));
     }
     let hidden = catalogue::read(&mut conn, billing).await?.hidden;
     if !hidden.is_empty() {
-        let reasons: Vec<String> = hidden
-            .iter()
-            .map(|price| format!("{} per {}: {}.", price.plan, price.interval, price.reason))
-            .collect();
         let count = u32::try_from(hidden.len()).unwrap_or(u32::MAX);
-        let title = format!("{} not for sale", counted(count, "price is", "prices are"));
-        banners.push(Banner::new(Tone::Warning, title, Sentence::new(reasons.join(" "))));
+        let title = t!("desk-not-for-sale-title", count = count);
+        let text = hidden.iter().map(not_for_sale).fold(Sentence::default(), Sentence::then);
+        banners.push(Banner::new(Tone::Warning, title, text));
     }
     Ok(banners)
 }
 
+fn not_for_sale(price: &Hidden) -> Sentence {
+    let (plan, every) = (price.plan.as_str(), words::every(price.interval));
+    t!("desk-not-for-sale", plan = plan, every = every, reason = price.reason.as_str())
+}
+
 /// What most likely keeps Stripe's messages away, and the way out.
-fn likely(cause: Cause, billing: &Billing) -> String {
+fn likely(cause: Cause, billing: &Billing) -> Sentence {
     let address = billing.settings.webhook_url();
     match cause {
-        Cause::NoSecret => "Without a webhook secret every one is refused.".to_owned(),
-        Cause::WrongSecret => "Messages came whose signature is wrong: compare \
-            STRIPE_WEBHOOK_SECRET with the secret of the endpoint in Stripe's dashboard."
-            .to_owned(),
-        Cause::Unreachable => format!(
-            "Stripe cannot reach {address}: set billing.public_url to an address the internet \
-             knows, and the endpoint with it."
-        ),
-        Cause::NeverHeard => format!(
-            "None has ever arrived: see in Stripe's dashboard that there is an enabled endpoint \
-             for {address}."
-        ),
-        Cause::Stopped => format!(
-            "They arrived before: see in Stripe's dashboard that the endpoint for {address} is \
-             enabled and can be reached."
-        ),
+        Cause::NoSecret => t!("desk-silent-no-secret"),
+        Cause::WrongSecret => t!("desk-silent-wrong-secret"),
+        Cause::Unreachable => t!("desk-silent-unreachable", address = address),
+        Cause::NeverHeard => t!("desk-silent-never", address = address),
+        Cause::Stopped => t!("desk-silent-stopped", address = address),
     }
 }

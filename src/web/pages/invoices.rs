@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[derive(Template)]
 #[template(path = "invoices.html")]
-struct InvoicesPage {
+pub(super) struct InvoicesPage {
     frame: Frame,
     /// Why there is nothing to see.
     trouble: Option<Banner>,
@@ -69,13 +69,12 @@ fn place(older_than: Option<&str>, newer_than: Option<&str>) -> Result<Place, Pr
         (Some(invoice), None) => Place::OlderThan(id(invoice)?),
         (None, Some(invoice)) => Place::NewerThan(id(invoice)?),
         (Some(_), Some(_)) => {
-            let text = "name one end of the list, not both".to_owned();
-            return Err(Problem::invalid(vec![("older_than".to_owned(), text)]));
+            return Err(Problem::of_form(&vec![("older_than", t!("wrong-range"))]));
         }
     })
 }
 
-fn page(frame: Frame, billed: Billed) -> InvoicesPage {
+pub(super) fn page(frame: Frame, billed: Billed) -> InvoicesPage {
     let newer = billed.newer_than.map(|id| format!("/billing/invoices?newer_than={id}"));
     let older = billed.older_than.map(|id| format!("/billing/invoices?older_than={id}"));
     InvoicesPage {

@@ -10,7 +10,7 @@ use rocket::{FromForm, Request, Route, State, post, routes};
 use crate::flows::Billing;
 use crate::web::error::Problem;
 use crate::web::origin::{SameOrigin, within_site};
-use crate::web::text::{COOKIE, Language};
+use crate::web::text::{COOKIE, Language, t};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![choose]
@@ -33,9 +33,11 @@ fn choose(
     billing: &State<Arc<Billing>>,
 ) -> Result<Redirect, Problem> {
     let Some(language) = Language::tagged(wanted.language) else {
-        let tags = Language::ALL.map(Language::tag).join(" or ");
-        let text = format!("`{}` is no language of these pages; write {tags}", wanted.language);
-        return Err(Problem::invalid(vec![("language".to_owned(), text)]));
+        let tags = Language::ALL.into_iter().map(|language| language.tag().into());
+        let tags = tags.reduce(|all, one| t!("one-or-other", one = all, other = one));
+        let tags = tags.unwrap_or_default();
+        let text = t!("wrong-language", tag = wanted.language, tags = tags);
+        return Err(Problem::of_form(&vec![("language", text)]));
     };
     cookies.add(
         Cookie::build((COOKIE, language.tag()))
@@ -50,10 +52,7 @@ fn choose(
 }
 
 /// The page to come back to; an answer to a form cannot be asked for once more.
-pub(super) fn way_back(request: &Request<'_>) -> Option<String> {
-    if Language::is_settled(request) {
-        return None;
-    }
+pub(super) fn way_back(request: &Request<'_>) -> String {
     let again = matches!(request.method(), Method::Get | Method::Head);
-    Some(if again { request.uri().to_string() } else { "/".to_owned() })
+    if again { request.uri().to_string() } else { "/".to_owned() }
 }

@@ -20,6 +20,11 @@ pub(crate) mod styleguide;
 #[cfg(test)]
 mod tests_notices;
 #[cfg(test)]
+#[path = "../../../tests/it/words.rs"]
+pub(crate) mod tests_said;
+#[cfg(test)]
+mod tests_states;
+#[cfg(test)]
 mod tests_words;
 pub(crate) mod words;
 

@@ -263,11 +263,6 @@ impl Summary {
     }
 }
 
-/// `1 server`, `2 servers`.
-pub(crate) fn counted(count: u32, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

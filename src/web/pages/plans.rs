@@ -108,13 +108,13 @@ fn wish(wanted: &Wanted) -> Result<Wish, Problem> {
     let plan = PlanId::new(wanted.plan.as_str());
     match (plan, Interval::parse(&wanted.interval)) {
         (Ok(plan), Some(interval)) => Ok(Wish::Plan(plan, interval)),
-        (Err(_), _) => Err(unknown("plan", "choose one of the plans below")),
-        (Ok(_), None) => Err(unknown("interval", "choose month, year or once")),
+        (Err(_), _) => Err(wrong("plan", t!("wrong-plan-below"))),
+        (Ok(_), None) => Err(wrong("interval", t!("wrong-interval-or-once"))),
     }
 }
 
-fn unknown(field: &str, text: &str) -> Problem {
-    Problem::invalid(vec![(field.to_owned(), text.to_owned())])
+fn wrong(field: &'static str, text: Sentence) -> Problem {
+    Problem::of_form(&vec![(field, text)])
 }
 
 async fn page(

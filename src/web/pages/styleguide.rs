@@ -22,7 +22,7 @@ pub(crate) fn routes() -> Vec<Route> {
     routes![show]
 }
 
-const SETTLEMENTS: [Settlement; 8] = [
+pub(super) const SETTLEMENTS: [Settlement; 8] = [
     Settlement::Paid,
     Settlement::Refunded,
     Settlement::PartlyRefunded,

@@ -10,6 +10,7 @@ use crate::domain::subscription::{CollectionPause, Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
+use crate::store::members::Part;
 use crate::web::text::t;
 
 /// How the account stands, in one or two sentences.
@@ -103,7 +104,7 @@ pub(crate) fn costs(standing: &Standing) -> Option<Sentence> {
 }
 
 /// How often a price is paid.
-pub(super) fn every(interval: Interval) -> Sentence {
+pub(crate) fn every(interval: Interval) -> Sentence {
     match interval {
         Interval::Month => t!("per-month"),
         Interval::Year => t!("per-year"),
@@ -256,42 +257,44 @@ pub(super) fn portal(text: Sentence, flow: &'static str) -> Action {
 }
 
 /// Why the limit is what it is, for admins.
-pub(crate) fn reason(reason: Reason) -> &'static str {
+pub(crate) fn reason(reason: Reason) -> Sentence {
     match reason {
-        Reason::Free => "Nothing is paid: the free servers count.",
-        Reason::Subscription => "A running subscription counts.",
-        Reason::Trial => "A trial counts.",
-        Reason::Grace => "A payment failed and the grace period runs.",
-        Reason::GraceExpired => "A payment failed and the grace period is over.",
-        Reason::PaymentIncomplete => "The first payment was not completed.",
-        Reason::PausedNoPaymentMethod => "The trial ended without a payment method.",
-        Reason::CollectionPaused => "Collection is paused at Stripe.",
-        Reason::Ended => "The subscription has ended.",
-        Reason::Lifetime => "A plan bought for good counts.",
-        Reason::Exempt => "An admin's exemption counts.",
-        Reason::UnmappedPrice => {
-            "The subscription's price is in no plan; the last known one counts."
-        }
-        Reason::Stale => "The paid time is over and Stripe has not confirmed a renewal.",
-        Reason::Disputed => "A dispute is open.",
+        Reason::Free => t!("desk-reason-free"),
+        Reason::Subscription => t!("desk-reason-subscription"),
+        Reason::Trial => t!("desk-reason-trial"),
+        Reason::Grace => t!("desk-reason-grace"),
+        Reason::GraceExpired => t!("desk-reason-grace-expired"),
+        Reason::PaymentIncomplete => t!("desk-reason-payment-incomplete"),
+        Reason::PausedNoPaymentMethod => t!("desk-reason-paused"),
+        Reason::CollectionPaused => t!("desk-reason-collection-paused"),
+        Reason::Ended => t!("desk-reason-ended"),
+        Reason::Lifetime => t!("desk-reason-lifetime"),
+        Reason::Exempt => t!("desk-reason-exempt"),
+        Reason::UnmappedPrice => t!("desk-reason-unmapped-price"),
+        Reason::Stale => t!("desk-reason-stale"),
+        Reason::Disputed => t!("desk-reason-disputed"),
     }
 }
 
 /// What an admin should look at, in words.
-pub(crate) fn alert(alert: Alert) -> &'static str {
+pub(crate) fn alert(alert: Alert) -> Sentence {
     match alert {
-        Alert::DuplicateSubscription => "Two subscriptions are running: end one at Stripe.",
-        Alert::ExemptButPaying => "The account is exempt, yet a subscription is still paid.",
-        Alert::UnmappedPrice => "A subscription runs at a price that is in no plan.",
-        Alert::UnknownStatus => {
-            "Stripe uses a status this build does not know; the last one counts."
-        }
-        Alert::Disputed => "A payment is disputed.",
-        Alert::Inquiry => "A bank asks about a payment: answer it in Stripe's dashboard.",
-        Alert::MoneyReturned => {
-            "Money went back, yet what it paid for goes on: end it or let it be."
-        }
-        Alert::PaidTwice => "A plan was paid for good twice: refund one of the payments.",
+        Alert::DuplicateSubscription => t!("desk-alert-two"),
+        Alert::ExemptButPaying => t!("desk-alert-exempt"),
+        Alert::UnmappedPrice => t!("desk-alert-unmapped-price"),
+        Alert::UnknownStatus => t!("desk-alert-unknown-status"),
+        Alert::Disputed => t!("desk-alert-disputed"),
+        Alert::Inquiry => t!("desk-alert-inquiry"),
+        Alert::MoneyReturned => t!("desk-alert-returned"),
+        Alert::PaidTwice => t!("desk-alert-paid-twice"),
+    }
+}
+
+/// What somebody is in an account that several people share.
+pub(crate) fn part(part: Part) -> Sentence {
+    match part {
+        Part::Owner => t!("part-owner"),
+        Part::Member => t!("part-member"),
     }
 }
 

@@ -2,8 +2,6 @@
 
 use rocket::Request;
 
-use crate::web::guards::our_path;
-
 /// A language that pages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Language {
@@ -27,19 +25,11 @@ impl Language {
     }
 
     fn asked_for(request: &Request<'_>) -> Self {
-        if Self::is_settled(request) {
-            return Self::English;
-        }
         let chosen = request.cookies().get(COOKIE).and_then(|cookie| Self::tagged(cookie.value()));
         chosen.unwrap_or_else(|| {
             let accepted = request.headers().get("Accept-Language");
             Self::preferred(&accepted.collect::<Vec<_>>().join(","))
         })
-    }
-
-    /// The operator's desk speaks the language of the log and the command line.
-    pub(crate) fn is_settled(request: &Request<'_>) -> bool {
-        our_path(request).is_some_and(|path| path.starts_with("/admin"))
     }
 
     /// All but this one.
@@ -63,10 +53,17 @@ impl Language {
         }
     }
 
-    pub(super) fn messages(self) -> &'static str {
+    /// Its files: what everybody reads, and what only the operator does.
+    pub(super) fn messages(self) -> [&'static str; 2] {
         match self {
-            Self::English => include_str!("../../../locales/en.ftl"),
-            Self::German => include_str!("../../../locales/de.ftl"),
+            Self::English => [
+                include_str!("../../../locales/en.ftl"),
+                include_str!("../../../locales/desk/en.ftl"),
+            ],
+            Self::German => [
+                include_str!("../../../locales/de.ftl"),
+                include_str!("../../../locales/desk/de.ftl"),
+            ],
         }
     }
 

@@ -1,4 +1,4 @@
-//! What pages say: every sentence is in `locales/`, one file a language, bundled into the binary.
+//! What pages say: every sentence is in `locales/`, two files a language, bundled into the binary.
 //!
 //! Code and templates name a message and what goes into it, [`t!`]; in which language it is said
 //! is settled when the page is written.
@@ -55,9 +55,11 @@ fn bundle(language: Language) -> Bundle {
     // Fluent would put invisible marks around whatever goes into a message, for names that run
     // from right to left; they would be copied along with a word and hide it from a search.
     bundle.set_use_isolating(false);
-    let resource = FluentResource::try_new(language.messages().to_owned());
-    // What cannot be read is left out, and a test finds it.
-    let resource = resource.unwrap_or_else(|(readable, _)| readable);
-    bundle.add_resource_overriding(resource);
+    for messages in language.messages() {
+        let resource = FluentResource::try_new(messages.to_owned());
+        // What cannot be read is left out, and a test finds it.
+        let resource = resource.unwrap_or_else(|(readable, _)| readable);
+        bundle.add_resource_overriding(resource);
+    }
     bundle
 }

@@ -48,6 +48,45 @@ fn every_message_is_used_and_every_used_one_is_there() {
 }
 
 #[test]
+fn no_template_says_a_word_itself() {
+    // A name, and what Stripe's documents are called.
+    const NAMES: [&str; 3] = ["Coinslot", "PDF", "·"];
+    let mut said = Vec::new();
+    let mut seen = 0;
+    for (path, text) in sources("templates") {
+        // Samples, and the pages of a Stripe that is played.
+        if path.contains("styleguide") || path.contains("sandbox/") {
+            continue;
+        }
+        seen += 1;
+        let bare = without(&without(&text, "{{", "}}"), "{%", "%}");
+        let bare = without(&bare, "<code>", "</code>");
+        for piece in bare.split('<').skip(1) {
+            let (tag, words) = piece.split_once('>').unwrap_or((piece, ""));
+            for name in ["aria-label", "data-label", "title", "placeholder", "alt"] {
+                let value = tag.split(&format!(" {name}=\"")).nth(1).unwrap_or_default();
+                said.push((path.clone(), value.split('"').next().unwrap_or_default().to_owned()));
+            }
+            said.push((path.clone(), words.to_owned()));
+        }
+    }
+    assert!(seen > 20, "{seen} templates");
+    said.retain(|(_, words)| {
+        let words = NAMES.iter().fold(words.clone(), |words, name| words.replace(name, ""));
+        words.contains(char::is_alphabetic)
+    });
+    assert!(said.is_empty(), "{said:#?}");
+}
+
+/// `text` without what stands from each `open` to the next `close`.
+fn without(text: &str, open: &str, close: &str) -> String {
+    let mut parts = text.split(open);
+    let first = parts.next();
+    let rest = parts.map(|part| part.split_once(close).map_or("", |(_, after)| after));
+    first.into_iter().chain(rest).collect()
+}
+
+#[test]
 fn a_message_that_a_language_lacks_is_said_in_english() {
     let say = |language, key| {
         let mut said = String::new();
@@ -72,17 +111,18 @@ fn values(file: &File, key: &str) -> BTreeSet<String> {
 }
 
 fn file(language: Language) -> File {
-    let text = language.messages().to_owned();
-    let resource = FluentResource::try_new(text).unwrap_or_else(|(_, errors)| {
-        panic!("locales/{}.ftl cannot be read: {errors:?}", language.tag())
-    });
     let mut file = File::new();
-    for entry in resource.entries() {
-        let Entry::Message(message) = entry else { continue };
-        let mut parts = Parts::default();
-        look(message.value.as_ref().expect("a message says something"), &mut parts);
-        let again = file.insert(message.id.name.to_owned(), parts);
-        assert!(again.is_none(), "{} stands twice in {}", message.id.name, language.tag());
+    for text in language.messages() {
+        let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(_, errors)| {
+            panic!("the files of {} cannot be read: {errors:?}", language.name())
+        });
+        for entry in resource.entries() {
+            let Entry::Message(message) = entry else { continue };
+            let mut parts = Parts::default();
+            look(message.value.as_ref().expect("a message says something"), &mut parts);
+            let again = file.insert(message.id.name.to_owned(), parts);
+            assert!(again.is_none(), "{} stands twice in {}", message.id.name, language.tag());
+        }
     }
     file
 }
@@ -117,8 +157,26 @@ fn look_inside(inline: &InlineExpression<&str>, parts: &mut Parts) {
 
 /// Every `t!` of code and templates: where, which message, and what it is given.
 fn uses() -> Vec<(String, String, BTreeSet<String>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![root.join("src"), root.join("templates")];
+    let mut found = Vec::new();
+    for (path, text) in [sources("src"), sources("templates")].concat() {
+        // These lines speak of the macro and use none.
+        if path.ends_with("text/tests.rs") || path.ends_with("text/mod.rs") {
+            continue;
+        }
+        for (at, _) in text.match_indices("t!(") {
+            if !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
+                let (key, given) = read(&text[at + "t!(".len()..]);
+                found.push((path.clone(), key, given));
+            }
+        }
+    }
+    assert!(found.len() > 100, "only {} uses", found.len());
+    found
+}
+
+/// The files below `folder`, with their paths.
+fn sources(folder: &str) -> Vec<(String, String)> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a readable folder") {
@@ -127,20 +185,10 @@ fn uses() -> Vec<(String, String, BTreeSet<String>)> {
                 folders.push(path);
                 continue;
             }
-            // These lines speak of the macro and use none.
-            if path.ends_with("text/tests.rs") || path.ends_with("text/mod.rs") {
-                continue;
-            }
             let text = fs::read_to_string(&path).expect("a readable file");
-            for (at, _) in text.match_indices("t!(") {
-                if !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '_') {
-                    let (key, given) = read(&text[at + "t!(".len()..]);
-                    found.push((path.display().to_string(), key, given));
-                }
-            }
+            found.push((path.display().to_string(), text));
         }
     }
-    assert!(found.len() > 100, "only {} uses", found.len());
     found
 }
 

@@ -22,7 +22,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary, counted};
+use crate::web::pages::parts::{Badge, Errors, Field, Meter, Sentence, Summary};
 use crate::web::pages::{Answer, Page, over, words};
 use crate::web::text::t;
 
@@ -46,7 +46,7 @@ struct AccountPage {
     usage: Meter,
     explained: Vec<Sentence>,
     status: Sentence,
-    alerts: Vec<&'static str>,
+    alerts: Vec<Sentence>,
     subscriptions: Vec<SubscriptionRow>,
     lifetimes: Vec<String>,
     servers: Vec<ServerRow>,
@@ -64,7 +64,7 @@ struct AccountPage {
 struct SubscriptionRow {
     id: String,
     status: String,
-    plan: String,
+    plan: Sentence,
     price: String,
     quantity: u32,
     renews: Option<Sentence>,
@@ -82,7 +82,7 @@ struct MemberRow {
     name: String,
     email: String,
     user: String,
-    part: &'static str,
+    part: Sentence,
     since: Sentence,
 }
 
@@ -122,7 +122,7 @@ async fn grant(
 ) -> Result<Answer, Problem> {
     let errors = exempt(billing, &id, &wanted, &admin.actor()).await?;
     if errors.is_empty() {
-        return Ok(back(&id, "The account is exempt from billing."));
+        return Ok(back(&id, t!("desk-exemption-done")));
     }
     let page = page(frame, billing, &id, &wanted, &errors).await?;
     Ok(Answer::Page(Page::about(&Problem::of_form(&errors), page)))
@@ -135,7 +135,7 @@ async fn revoke(
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
     exempt::revoke(billing, &id, &admin.actor()).await?;
-    Ok(back(&id, "The exemption is taken back."))
+    Ok(back(&id, t!("desk-exemption-undone")))
 }
 
 #[post("/admin/accounts/<id>/sync")]
@@ -146,19 +146,14 @@ async fn resync(
 ) -> Result<Answer, Problem> {
     let synced = sync::by_hand(billing, &id, &admin.actor()).await?;
     let differed = u32::try_from(synced.drift.len()).unwrap_or(u32::MAX);
-    Ok(back(
-        &id,
-        &match differed {
-            0 => "Stripe was asked: nothing differed.".to_owned(),
-            count => format!(
-                "Stripe was asked: {} corrected.",
-                counted(count, "thing was", "things were")
-            ),
-        },
-    ))
+    let message = match differed {
+        0 => t!("desk-account-synced-same"),
+        count => t!("desk-account-synced-mended", count = count),
+    };
+    Ok(back(&id, message))
 }
 
-fn back(id: &AccountId, message: &str) -> Answer {
+fn back(id: &AccountId, message: Sentence) -> Answer {
     Answer::done(format!("/admin/accounts/{id}"), message)
 }
 
@@ -169,11 +164,11 @@ async fn exempt(
     wanted: &Wanted,
     actor: &str,
 ) -> Result<Errors, Problem> {
-    let missing = || ("reason", "Write why, in 1 to 500 characters.".into());
+    let missing = || ("reason", t!("desk-exemption-no-reason"));
     let until = match until::parse(&wanted.until) {
         Ok(until) => until,
         Err(text) => {
-            let mut errors = vec![("until", text.into())];
+            let mut errors = vec![("until", text)];
             if wanted.reason.trim().is_empty() {
                 errors.insert(0, missing());
             }
@@ -183,7 +178,7 @@ async fn exempt(
     match exempt::grant(billing, id, &wanted.reason, until, actor).await {
         Ok(()) => Ok(Errors::new()),
         Err(NotGranted::Reason) => Ok(vec![missing()]),
-        Err(NotGranted::Past(_)) => Ok(vec![("until", "This is in the past.".into())]),
+        Err(NotGranted::Past(_)) => Ok(vec![("until", t!("desk-exemption-past"))]),
         Err(NotGranted::Failed(error)) => Err(error.into()),
     }
 }
@@ -207,7 +202,7 @@ async fn page(
     let minute = |at| Sentence::default().minute(at);
     Ok(AccountPage {
         frame,
-        summary: Summary::of("The exemption was not granted", errors),
+        summary: Summary::of(t!("desk-exemption-not-granted"), errors),
         id: account.id.to_string(),
         email: account.email.clone(),
         name: account.name.clone().unwrap_or_default(),
@@ -231,13 +226,11 @@ async fn page(
         members: members.into_iter().map(member_row).collect(),
         exempt: exemptions.iter().any(|granted| granted.revoked.is_none()),
         exemptions: exemptions.iter().map(exemption_row).collect(),
-        reason_field: Field::new("reason", "Reason", &typed.reason).judged(errors),
+        reason_field: Field::new("reason", t!("desk-reason"), &typed.reason).judged(errors),
         until_field: Field {
             required: false,
-            hint:
-                "A day such as 2026-12-31 ends it as that day begins (UTC); nothing is without end."
-                    .into(),
-            ..Field::new("until", "Until", &typed.until)
+            hint: t!("desk-exemption-until-hint"),
+            ..Field::new("until", t!("desk-until"), &typed.until)
         }
         .judged(errors),
         timeline,
@@ -248,10 +241,12 @@ async fn page(
 fn subscription_row(subscription: &Subscription) -> SubscriptionRow {
     let day = |at: Timestamp| Sentence::default().day(at);
     let plan = match &subscription.grant {
-        Grant::Plan { id, .. } => id.to_string(),
-        Grant::Unmapped { last_known: Some((id, _)) } => format!("{id} (price in no plan)"),
-        Grant::Unmapped { last_known: None } => "price in no plan".to_owned(),
-        Grant::Foreign => "not ours".to_owned(),
+        Grant::Plan { id, .. } => id.as_str().into(),
+        Grant::Unmapped { last_known: Some((id, _)) } => {
+            t!("desk-subscription-last-known", plan = id.as_str())
+        }
+        Grant::Unmapped { last_known: None } => t!("desk-subscription-unmapped"),
+        Grant::Foreign => t!("desk-subscription-foreign"),
     };
     SubscriptionRow {
         id: subscription.id.to_string(),
@@ -278,19 +273,19 @@ fn member_row(member: Member) -> MemberRow {
         name: member.name,
         email: member.email,
         user: member.user,
-        part: member.part.as_str(),
+        part: words::part(member.part),
         since: Sentence::default().day(member.joined_at),
     }
 }
 
 fn exemption_row(granted: &Granted) -> ExemptionRow {
-    let by = |who: &str, at| Sentence::default().minute(at).and(format!(" by {who}"));
+    let by = |who: &str, at| t!("desk-exemption-by", moment = Sentence::at_minute(at), who = who);
     ExemptionRow {
         reason: granted.exemption.reason.clone(),
-        until: granted.exemption.until.map_or_else(
-            || Sentence::new("without end"),
-            |until| Sentence::default().minute(until),
-        ),
+        until: granted
+            .exemption
+            .until
+            .map_or_else(|| t!("desk-exemption-endless"), Sentence::at_minute),
         granted: by(&granted.granted_by, granted.granted_at),
         revoked: granted.revoked.as_ref().map(|(who, at)| by(who, *at)),
     }

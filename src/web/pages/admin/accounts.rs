@@ -15,7 +15,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Meter, Paging, Sentence, counted};
+use crate::web::pages::parts::{Badge, Meter, Paging, Sentence};
 use crate::web::pages::{Page, words};
 use crate::web::text::t;
 
@@ -36,9 +36,9 @@ struct AccountsPage {
     alert: &'static str,
     states: Vec<StateLink>,
     /// What an admin should look at, where only accounts with that are shown.
-    concern: Option<&'static str>,
+    concern: Option<Sentence>,
     narrowed: bool,
-    count: String,
+    count: Sentence,
     export: String,
     rows: Vec<Row>,
     paging: Option<Paging>,
@@ -117,16 +117,21 @@ fn shown(frame: Frame, filter: Filter<'_>, found: Found) -> AccountsPage {
         href: filter.in_state(state).address(PATH, 1),
         current: wanted.state == state,
     };
+    let count = match (wanted.query, wanted.is_text_only()) {
+        ("", true) => t!("desk-accounts-count", count = found.count),
+        ("", false) => t!("desk-accounts-found", count = found.count),
+        (query, _) => t!("desk-accounts-found-for", count = found.count, query = query),
+    };
     let each = filter::STATES.map(|state| link(Some(state), filter::state_text(state)));
     AccountsPage {
         frame,
         query: wanted.query.to_owned(),
         state: wanted.state.map_or("", filter::state_word),
         alert: wanted.alert.map_or("", Alert::as_str),
-        states: std::iter::once(link(None, "All".into())).chain(each).collect(),
+        states: std::iter::once(link(None, t!("desk-all"))).chain(each).collect(),
         concern: wanted.alert.map(words::alert),
         narrowed: !wanted.query.is_empty() || !wanted.is_text_only(),
-        count: counted(found.count, "account", "accounts"),
+        count,
         export: filter.address("/admin/accounts.csv", 1),
         rows: found.rows,
         paging: Paging::new(found.page, found.pages, |page| filter.address(PATH, page)),

@@ -4,7 +4,8 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 
 use crate::domain::timestamp::Timestamp;
-use crate::web::pages::parts::{Sentence, counted};
+use crate::web::pages::parts::Sentence;
+use crate::web::text::t;
 
 const BAR: u32 = 20;
 const GAP: u32 = 4;
@@ -18,7 +19,7 @@ const LABELLED: usize = 6;
 #[derive(Debug, Template)]
 #[template(path = "admin/chart.html")]
 pub(super) struct Chart {
-    summary: String,
+    summary: Sentence,
     width: u32,
     height: u32,
     base: u32,
@@ -43,10 +44,10 @@ impl Chart {
     pub(super) fn of_hours(since: Timestamp, counts: &[u32]) -> Self {
         let most = counts.iter().copied().max().unwrap_or_default();
         let total = counts.iter().fold(0_u32, |sum, count| sum.saturating_add(*count));
-        let events = counted(total, "event", "events");
+        let hours = u32::try_from(counts.len()).unwrap_or(u32::MAX);
         let summary = match most {
-            0 => format!("{events} in the last {} hours.", counts.len()),
-            most => format!("{events} in the last {} hours, at most {most} in one.", counts.len()),
+            0 => t!("desk-messages-count", count = total, hours = hours),
+            most => t!("desk-messages-most", count = total, hours = hours, most = most),
         };
         let bars: Vec<Bar> = counts
             .iter()

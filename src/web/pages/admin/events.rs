@@ -16,7 +16,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone, counted};
+use crate::web::pages::parts::{Action, Badge, Paging, Sentence, Tone};
 use crate::web::pages::{Answer, Page};
 use crate::web::text::t;
 
@@ -37,7 +37,7 @@ struct EventsPage {
 }
 
 struct StatusLink {
-    text: &'static str,
+    text: Sentence,
     /// Empty for all of them.
     word: &'static str,
     current: bool,
@@ -75,7 +75,7 @@ async fn list(
     let mut events = store::inbox::page(&mut conn, status, before, most).await?;
     let more = events.len() > PER_PAGE;
     events.truncate(PER_PAGE);
-    let all = StatusLink { text: "All", word: "", current: status.is_none() };
+    let all = StatusLink { text: t!("desk-all"), word: "", current: status.is_none() };
     let one =
         |it: Status| StatusLink { text: word(it), word: it.as_str(), current: status == Some(it) };
     Ok(Page::of(EventsPage {
@@ -89,16 +89,17 @@ async fn list(
 
 /// A button for all of them, and one for each type where there are several.
 fn replays(status: Status, kinds: &[(String, u32)]) -> Vec<Action> {
-    let word = status.as_str();
-    let button = |text: String| Action::post(text, "/admin/events/replay").with("status", word);
-    let all = kinds.iter().map(|(_, events)| events).sum();
-    let every = match all {
-        0 => None,
-        1 => Some(format!("Replay the {word} event")),
-        many => Some(format!("Replay all {many} {word} events")),
+    let button =
+        |text: Sentence| Action::post(text, "/admin/events/replay").with("status", status.as_str());
+    let all: u32 = kinds.iter().map(|(_, events)| events).sum();
+    let every = match status {
+        Status::Dead => Some(t!("desk-events-replay-dead", count = all)),
+        Status::Failed => Some(t!("desk-events-replay-failed", count = all)),
+        Status::Received | Status::Processing | Status::Done | Status::Ignored => None,
     };
+    let every = every.filter(|_| all > 0);
     let single = |(kind, events): &(String, u32)| {
-        let text = format!("Replay {events} × {kind}");
+        let text = t!("desk-events-replay-kind", count = *events, kind = kind.as_str());
         button(text).with("type", kind.as_str()).quiet()
     };
     let each = kinds.iter().filter(|_| kinds.len() > 1).map(single);
@@ -120,9 +121,9 @@ struct EventPage {
     customer: Option<String>,
     happened: Sentence,
     next_attempt: Option<Sentence>,
-    ignored: Option<&'static str>,
+    ignored: Option<Sentence>,
     last_error: Option<String>,
-    payload: String,
+    payload: Sentence,
     /// One that is being worked on, or is of the other mode, cannot be replayed.
     replayable: bool,
 }
@@ -154,7 +155,7 @@ async fn replay(
 ) -> Result<Answer, Problem> {
     let event = inbox::replay(billing, id, &admin.actor()).await?;
     let path = format!("/admin/events/{}", event.id);
-    Ok(Answer::done(path, "The event is due again and will be processed in a moment."))
+    Ok(Answer::done(path, t!("desk-event-due")))
 }
 
 /// Which events are replayed together.
@@ -176,9 +177,9 @@ async fn replay_all(
     let status = Status::parse(filter.status).ok_or(NotReplayed::NotStuck)?;
     let kind = filter.kind.filter(|kind| !kind.is_empty());
     let events = inbox::replay_all(billing, status, kind, &admin.actor()).await?;
-    let events = counted(u32::try_from(events).unwrap_or(u32::MAX), "event is", "events are");
+    let count = u32::try_from(events).unwrap_or(u32::MAX);
     let path = format!("/admin/events?status={}", status.as_str());
-    Ok(Answer::done(path, format!("{events} due again.")))
+    Ok(Answer::done(path, t!("desk-events-due", count = count)))
 }
 
 fn page(frame: Frame, event: &InboxEvent, payload: &[u8], replayable: bool) -> EventPage {
@@ -192,7 +193,7 @@ fn page(frame: Frame, event: &InboxEvent, payload: &[u8], replayable: bool) -> E
         next_attempt: event.next_attempt_at.map(|at| Sentence::default().minute(at)),
         ignored: event.ignored.map(because),
         last_error: event.last_error.clone(),
-        payload: masking::pretty(payload),
+        payload: masking::pretty(payload).map_or_else(|| t!("desk-event-no-json"), Sentence::from),
         replayable,
     }
 }
@@ -207,29 +208,29 @@ pub(super) fn row(event: &InboxEvent) -> Row {
     Row {
         id: event.id.clone(),
         kind: event.kind.clone(),
-        badge: Badge { word: word(event.status).into(), tone },
+        badge: Badge { word: word(event.status), tone },
         received: Sentence::default().minute(event.received_at),
         attempts: event.attempts,
         account: event.account.as_ref().map(ToString::to_string),
     }
 }
 
-pub(super) fn word(status: Status) -> &'static str {
+pub(super) fn word(status: Status) -> Sentence {
     match status {
-        Status::Received => "Waiting",
-        Status::Processing => "In work",
-        Status::Done => "Done",
-        Status::Failed => "Failed, tried again",
-        Status::Dead => "Given up",
-        Status::Ignored => "Ignored",
+        Status::Received => t!("desk-event-received"),
+        Status::Processing => t!("desk-event-processing"),
+        Status::Done => t!("desk-event-done"),
+        Status::Failed => t!("desk-event-failed"),
+        Status::Dead => t!("desk-event-dead"),
+        Status::Ignored => t!("desk-event-ignored"),
     }
 }
 
-fn because(ignored: Ignored) -> &'static str {
+fn because(ignored: Ignored) -> Sentence {
     match ignored {
-        Ignored::Livemode => "It is of the other mode: test or live.",
-        Ignored::Foreign => "It belongs to no account of this panel.",
-        Ignored::Connect => "It happened in a connected Stripe account.",
+        Ignored::Livemode => t!("desk-ignored-livemode"),
+        Ignored::Foreign => t!("desk-ignored-foreign"),
+        Ignored::Connect => t!("desk-ignored-connect"),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::entitlement::{Alert, State};
 use crate::flows::census::Wanted;
 use crate::web::error::Problem;
 use crate::web::pages::parts::{Badge, Sentence};
+use crate::web::text::t;
 
 /// The states in the order an admin looks through them.
 pub(in crate::web::pages) const STATES: [State; 11] = [
@@ -82,8 +83,8 @@ fn one_of<T: Copy>(
     let found = all.iter().copied().find(|one| name(*one) == word);
     found.map(Some).ok_or_else(|| {
         let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
-        let text = format!("`{word}` is none of {}", names.join(", "));
-        Problem::of_form(&vec![(field, text.into())])
+        let text = t!("desk-none-of", word = word, names = names.join(", "));
+        Problem::of_form(&vec![(field, text)])
     })
 }
 

@@ -84,5 +84,5 @@ async fn replay(
     if !hooks::replay(billing, seq, &admin.actor()).await? {
         return Err(Problem::message_not_found());
     }
-    Ok(Answer::done("/admin/hooks", "The message is due again"))
+    Ok(Answer::done("/admin/hooks", t!("desk-hooks-due")))
 }

@@ -8,7 +8,6 @@ use rocket::{Route, State, get, routes};
 use super::chart::Chart;
 use super::filter::{Filter, STATES};
 use crate::domain::entitlement::Alert;
-use crate::domain::money::Money;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::Billing;
 use crate::flows::overview::{self, Concern, Overview};
@@ -18,7 +17,7 @@ use crate::web::error::Problem;
 use crate::web::guards::Administrator;
 use crate::web::pages::filters;
 use crate::web::pages::frame::Frame;
-use crate::web::pages::parts::{Badge, Sentence, counted};
+use crate::web::pages::parts::{Badge, Sentence};
 use crate::web::pages::{Page, words};
 use crate::web::text::t;
 
@@ -34,27 +33,27 @@ pub(super) fn routes() -> Vec<Route> {
 struct OverviewPage {
     frame: Frame,
     concerns: Vec<ConcernPart>,
-    accounts: String,
+    accounts: Sentence,
     states: Vec<StateRow>,
-    servers: u32,
-    revenue: Vec<String>,
-    paying: String,
-    trials: String,
+    servers: Sentence,
+    revenue: Sentence,
+    paying: Sentence,
+    trials: Sentence,
     dunning: Vec<DunningRow>,
     chart: Chart,
     waiting: Sentence,
     silence: Sentence,
-    drift: String,
+    drift: Sentence,
     drifts: Vec<DriftRow>,
     reconciled: Sentence,
 }
 
 /// Something to look at, with the accounts it concerns.
 struct ConcernPart {
-    text: &'static str,
+    text: Sentence,
     accounts: Vec<Concern>,
     /// How many more there are, and where.
-    more: Option<(String, String)>,
+    more: Option<(Sentence, String)>,
 }
 
 struct StateRow {
@@ -64,12 +63,12 @@ struct StateRow {
 }
 
 struct DunningRow {
-    when: &'static str,
+    when: Sentence,
     entered: u32,
     recovered: u32,
     lost: u32,
-    rate: String,
-    median: String,
+    rate: Sentence,
+    median: Sentence,
 }
 
 struct DriftRow {
@@ -96,29 +95,27 @@ fn page(frame: Frame, overview: Overview) -> OverviewPage {
     let [month, ever] = overview.dunning;
     OverviewPage {
         frame,
-        accounts: counted(overview.accounts, "account", "accounts"),
+        accounts: t!("desk-accounts-count", count = overview.accounts),
         states: STATES.map(state).into_iter().filter(|row| row.count > 0).collect(),
-        servers: overview.servers,
-        revenue: overview.revenue.per_month().map(money).collect(),
-        paying: counted(overview.revenue.subscriptions, "subscription pays", "subscriptions pay"),
+        servers: t!("desk-servers-in-use", count = overview.servers),
+        revenue: revenue(&overview),
+        paying: t!("desk-revenue-fine", count = overview.revenue.subscriptions),
         trials: trials(&overview),
-        dunning: vec![dunning("Begun in the last 30 days", month), dunning("Ever", ever)],
+        dunning: vec![
+            dunning(t!("desk-unpaid-month"), month),
+            dunning(t!("desk-unpaid-ever"), ever),
+        ],
         chart: Chart::of_hours(overview.since, &overview.events),
         waiting: waiting(&overview),
         silence: silence(&overview),
         drift: match overview.drifts.0 {
-            0 => "No difference from Stripe was found in the last 7 days.".to_owned(),
-            count => {
-                let found = counted(count, "difference", "differences");
-                format!("{found} from Stripe found and mended in the last 7 days.")
-            }
+            0 => t!("desk-drift-none"),
+            count => t!("desk-drift", count = count),
         },
         drifts: overview.drifts.1.into_iter().map(drift).collect(),
         reconciled: overview.reconciled_at.map_or_else(
-            || Sentence::new("All accounts were not compared with Stripe yet."),
-            |at| {
-                Sentence::new("All accounts were last compared with Stripe on ").minute(at).and(".")
-            },
+            || t!("desk-reconciled-never"),
+            |at| t!("desk-reconciled", moment = Sentence::at_minute(at)),
         ),
         concerns: concerns(overview.concerns),
     }
@@ -132,7 +129,7 @@ fn concerns(mut all: Vec<Concern>) -> Vec<ConcernPart> {
         accounts.truncate(NAMED);
         let more = || {
             let href = Filter::with_alert(alert).address("/admin/accounts", 1);
-            (counted(hidden, "more account", "more accounts"), href)
+            (t!("desk-concerns-more", count = hidden), href)
         };
         let more = (hidden > 0).then(more);
         ConcernPart { text: words::alert(alert), accounts, more }
@@ -140,23 +137,25 @@ fn concerns(mut all: Vec<Concern>) -> Vec<ConcernPart> {
     Alert::ALL.map(part).into_iter().filter(|part| !part.accounts.is_empty()).collect()
 }
 
-fn money((currency, minor): (&str, i64)) -> String {
-    Money::from_minor(minor, currency)
-        .map_or_else(|_| format!("{minor} {currency}"), |money| money.to_string())
+/// What comes in by the month, an amount for each currency.
+fn revenue(overview: &Overview) -> Sentence {
+    let month = |(currency, minor): (&str, i64)| {
+        let amount = Sentence::amount(minor, currency);
+        t!("price-per", amount = amount, every = t!("per-month"))
+    };
+    let amounts = overview.revenue.per_month().map(month);
+    let all = amounts.reduce(|all, one| t!("desk-revenue-and", amounts = all, amount = one));
+    all.unwrap_or_else(|| t!("desk-revenue-none"))
 }
 
-fn trials(overview: &Overview) -> String {
-    let running = counted(overview.trials, "trial runs", "trials run");
+fn trials(overview: &Overview) -> Sentence {
     match overview.trials_ending {
-        0 => running,
-        ending => {
-            let ends = if ending == 1 { "ends" } else { "end" };
-            format!("{running}, {ending} of them {ends} within 7 days")
-        }
+        0 => t!("desk-trials-run", count = overview.trials),
+        ending => t!("desk-trials-ending", count = overview.trials, ending = ending),
     }
 }
 
-fn dunning(when: &'static str, book: Book) -> DunningRow {
+fn dunning(when: Sentence, book: Book) -> DunningRow {
     let Book { entered, recovered, lost, median_seconds } = book;
     let ended = recovered + lost;
     DunningRow {
@@ -165,56 +164,55 @@ fn dunning(when: &'static str, book: Book) -> DunningRow {
         recovered,
         lost,
         rate: match ended {
-            0 => "none has ended".to_owned(),
-            ended => format!(
-                "{}% of {ended}",
-                (u64::from(recovered) * 100 + u64::from(ended) / 2) / u64::from(ended)
-            ),
+            0 => t!("desk-unpaid-none-ended"),
+            ended => t!("desk-unpaid-share", percent = percent(recovered, ended), ended = ended),
         },
-        median: median_seconds.map_or_else(|| "none yet".to_owned(), lasting),
+        median: median_seconds.map_or_else(|| t!("desk-unpaid-no-median"), lasting),
     }
 }
 
+fn percent(part: u32, whole: u32) -> u32 {
+    let (part, whole) = (u64::from(part), u64::from(whole));
+    u32::try_from((part * 100 + whole / 2) / whole).unwrap_or(u32::MAX)
+}
+
 /// A length of time in its two largest units.
-pub(super) fn lasting(seconds: i64) -> String {
-    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)];
-    let mut left = seconds.max(0);
-    let mut said = Vec::new();
-    for (unit, length) in units {
-        let count = left / length;
-        left %= length;
-        match (count, said.len()) {
-            (0, 0) => {}
-            (0, _) => break,
-            (1, _) => said.push(format!("1 {unit}")),
-            (count, _) => said.push(format!("{count} {unit}s")),
-        }
-        if said.len() == 2 {
-            break;
-        }
-    }
-    if said.is_empty() { "0 seconds".to_owned() } else { said.join(" ") }
+fn lasting(seconds: i64) -> Sentence {
+    type Unit = (i64, fn(u32) -> Sentence);
+    const UNITS: [Unit; 4] = [
+        (86_400, |count| t!("desk-days", count = count)),
+        (3_600, |count| t!("desk-hours", count = count)),
+        (60, |count| t!("desk-minutes", count = count)),
+        (1, |count| t!("desk-seconds", count = count)),
+    ];
+    let seconds = seconds.max(0);
+    let largest = UNITS.iter().position(|(length, _)| seconds >= *length);
+    let (length, largest, smaller) = match largest.map(|index| &UNITS[index..]) {
+        Some([(length, largest), (next, smaller), ..]) => (length, largest, Some((next, smaller))),
+        Some([(length, largest)]) => (length, largest, None),
+        Some([]) | None => return t!("desk-seconds", count = 0),
+    };
+    let count = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    let rest = smaller.map(|(next, smaller)| (count(seconds % length / next), smaller));
+    let rest = rest.filter(|(count, _)| *count > 0).map(|(count, smaller)| smaller(count));
+    largest(count(seconds / length)).then(rest.unwrap_or_default())
 }
 
 fn waiting(overview: &Overview) -> Sentence {
     let Some(oldest) = overview.oldest else {
-        return Sentence::new("No event waits.");
+        return t!("desk-waiting-none");
     };
-    let events = counted(overview.pending, "event waits", "events wait");
     let lag = lasting(overview.now.0.saturating_sub(oldest.0));
-    Sentence::new(format!("{events}, the oldest for {lag}, since ")).minute(oldest).and(".")
+    let moment = Sentence::at_minute(oldest);
+    t!("desk-waiting", count = overview.pending, lag = lag, moment = moment)
 }
 
 fn silence(overview: &Overview) -> Sentence {
-    match overview.silence {
-        Some(silence) => {
-            let lag = lasting(overview.now.0.saturating_sub(silence.since.0));
-            Sentence::new(format!("Stripe's messages have stayed away for {lag}, since "))
-                .minute(silence.since)
-                .and(".")
-        }
-        None => Sentence::new("Stripe's messages arrive: nothing changed there without one."),
-    }
+    let Some(silence) = overview.silence else {
+        return t!("desk-silence-none");
+    };
+    let lag = lasting(overview.now.0.saturating_sub(silence.since.0));
+    t!("desk-silence", lag = lag, moment = Sentence::at_minute(silence.since))
 }
 
 fn drift(found: Found) -> DriftRow {
@@ -240,7 +238,7 @@ mod tests {
             (3 * 86_400, "3 days"),
         ];
         for (seconds, words) in table {
-            assert_eq!(lasting(seconds), words, "{seconds}");
+            assert_eq!(lasting(seconds).plain(), words, "{seconds}");
         }
     }
 }

@@ -36,14 +36,14 @@ struct PlanPart {
 }
 
 struct PriceRow {
-    paid: &'static str,
+    paid: Sentence,
     /// How the configuration names it.
     name: String,
     badge: Badge,
-    amount: String,
+    amount: Sentence,
     price: String,
     /// Why nobody can buy it.
-    reason: String,
+    reason: Sentence,
 }
 
 #[get("/admin/plans")]
@@ -80,23 +80,22 @@ fn row(
 ) -> PriceRow {
     let offer = catalogue.offer(&plan.id, interval);
     let badge = match offer {
-        Some(_) => Badge { word: "For sale".into(), tone: Tone::Good },
-        None => Badge { word: "Hidden".into(), tone: Tone::Warning },
+        Some(_) => Badge { word: t!("desk-plans-for-sale"), tone: Tone::Good },
+        None => Badge { word: t!("desk-plans-hidden"), tone: Tone::Warning },
     };
-    let never = || format!("{} was never seen at Stripe", name.as_str());
     PriceRow {
-        paid: match interval {
-            Interval::Month => "per month",
-            Interval::Year => "per year",
-            Interval::Once => "once",
-        },
+        paid: words::every(interval),
         name: name.as_str().to_owned(),
         badge,
-        amount: offer.map(Offer::amount).unwrap_or_default(),
+        amount: offer.map(amount).unwrap_or_default(),
         price: offer.map(|offer| offer.price.to_string()).unwrap_or_default(),
         reason: match offer {
-            Some(_) => String::new(),
-            None => hidden.map_or_else(never, str::to_owned),
+            Some(_) => Sentence::default(),
+            None => hidden.map_or_else(|| t!("desk-plans-never-seen"), Sentence::from),
         },
     }
+}
+
+fn amount(offer: &Offer) -> Sentence {
+    Sentence::amount(offer.amount_minor, &offer.currency)
 }

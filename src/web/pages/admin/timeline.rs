@@ -7,7 +7,6 @@ use sqlx::SqliteConnection;
 
 use super::events;
 use crate::domain::ids::PlanId;
-use crate::domain::money::Money;
 use crate::domain::subscription::Subscription;
 use crate::domain::timestamp::Timestamp;
 use crate::flows::Billing;
@@ -19,6 +18,7 @@ use crate::store::servers::Server;
 use crate::store::{self, StoreFailed};
 use crate::web::pages::parts::Sentence;
 use crate::web::pages::words;
+use crate::web::text::t;
 
 /// Events, and acts of admins, that are shown; their own pages have all.
 pub(super) const MOST: u32 = 50;
@@ -26,8 +26,10 @@ pub(super) const MOST: u32 = 50;
 /// One thing that happened, ready to show.
 pub(super) struct Entry {
     pub(super) when: Sentence,
-    pub(super) kind: &'static str,
-    pub(super) text: String,
+    pub(super) kind: Sentence,
+    pub(super) text: Sentence,
+    /// What was stored with it, in the words of the log.
+    pub(super) detail: Option<String>,
     /// The event's own page.
     pub(super) event: Option<String>,
     at: Timestamp,
@@ -46,28 +48,34 @@ pub(super) async fn read(
     let payloads = store::timeline::payloads(conn, id, mode, MOST).await?;
     let acts = store::audit::page(conn, Some(id), None, MOST).await?;
     let plan = |id: &PlanId| words::plan_name(&billing.settings, id);
-    let mut all = vec![entry(standing.account.created_at, "Account", "created")];
+    let mut all =
+        vec![entry(standing.account.created_at, t!("desk-account"), t!("desk-happened-created"))];
     all.extend(events.iter().map(|event| of_event(event, &payloads)));
-    all.extend(acts.into_iter().map(|(_, act)| of_act(&act)));
+    all.extend(acts.into_iter().map(|(_, act)| of_act(act)));
     all.extend(exemptions.iter().filter_map(|granted| expiry(granted, standing.now)));
     all.extend(servers.flat_map(of_server));
     all.extend(standing.facts.subscriptions.iter().flat_map(of_subscription));
     for paid in store::timeline::purchases(conn, id, mode).await? {
-        let amount = money(paid.amount_minor, &paid.currency);
-        let text = format!("{} bought for good, {amount}", plan(&paid.plan));
-        all.push(entry(paid.at, "Payment", text));
+        let amount = Sentence::amount(paid.amount_minor, &paid.currency);
+        let text = t!("desk-happened-bought", plan = plan(&paid.plan), amount = amount);
+        all.push(entry(paid.at, t!("desk-timeline-payment"), text));
     }
     for made in store::timeline::changes(conn, id, mode).await? {
-        let when = if made.deferred { "at the period's end" } else { "at once" };
-        let text = format!("to {} per {}, {when}", plan(&made.plan), made.interval);
-        all.push(entry(made.at, "Change", text));
+        let (plan, every) = (plan(&made.plan), words::every(made.interval));
+        let text = if made.deferred {
+            t!("desk-happened-planned", plan = plan, every = every)
+        } else {
+            t!("desk-happened-changed", plan = plan, every = every)
+        };
+        all.push(entry(made.at, t!("desk-timeline-change"), text));
     }
     for unpaid in store::timeline::dunning(conn, id, mode).await? {
-        all.push(entry(unpaid.entered_at, "Payment", "a renewal is not paid"));
+        let of_payment = |at, text| entry(at, t!("desk-timeline-payment"), text);
+        all.push(of_payment(unpaid.entered_at, t!("desk-happened-unpaid")));
         if let Some((at, recovered)) = unpaid.ended {
             let text =
-                if recovered { "the open renewal is paid" } else { "the open renewal is given up" };
-            all.push(entry(at, "Payment", text));
+                if recovered { t!("desk-happened-recovered") } else { t!("desk-happened-lost") };
+            all.push(of_payment(at, text));
         }
     }
     // Of what happened in one second, what was found first is the latest.
@@ -75,22 +83,26 @@ pub(super) async fn read(
     Ok(all)
 }
 
-fn entry(at: Timestamp, kind: &'static str, text: impl Into<String>) -> Entry {
-    Entry { when: Sentence::default().minute(at), kind, text: text.into(), event: None, at }
+fn entry(at: Timestamp, kind: Sentence, text: Sentence) -> Entry {
+    Entry { when: Sentence::default().minute(at), kind, text, detail: None, event: None, at }
 }
 
 fn of_event(event: &InboxEvent, payloads: &HashMap<String, Vec<u8>>) -> Entry {
     let amount = payloads.get(&event.id).and_then(|payload| amount(&event.kind, payload));
-    let status = events::word(event.status).to_lowercase();
+    let name = Sentence::new(event.kind.as_str());
     let (kind, text) = match amount {
-        Some(amount) => ("Payment", format!("{}: {amount} ({status})", event.kind)),
-        None => ("Event", format!("{} ({status})", event.kind)),
+        Some((minor, currency)) => {
+            let amount = Sentence::amount(minor, &currency);
+            (t!("desk-timeline-payment"), name.and(":").then(amount))
+        }
+        None => (t!("desk-event"), name),
     };
+    let text = t!("desk-happened-event", kind = text, status = events::word(event.status));
     Entry { event: Some(event.id.clone()), ..entry(event.received_at, kind, text) }
 }
 
 /// The money that an event tells of, as it was when Stripe sent it.
-fn amount(kind: &str, payload: &[u8]) -> Option<String> {
+fn amount(kind: &str, payload: &[u8]) -> Option<(i64, String)> {
     let field = match kind {
         "invoice.paid" => "amount_paid",
         "invoice.payment_failed" => "amount_due",
@@ -100,37 +112,44 @@ fn amount(kind: &str, payload: &[u8]) -> Option<String> {
     };
     let payload: Value = serde_json::from_slice(payload).ok()?;
     let object = &payload["data"]["object"];
-    Some(money(object[field].as_i64()?, object["currency"].as_str()?))
+    Some((object[field].as_i64()?, object["currency"].as_str()?.to_owned()))
 }
 
-fn money(minor: i64, currency: &str) -> String {
-    Money::from_minor(minor, currency)
-        .map_or_else(|_| format!("{minor} {currency}"), |money| money.to_string())
-}
-
-fn of_act(act: &Act) -> Entry {
-    let kind = if act.action.starts_with("exemption.") { "Exemption" } else { "Act" };
-    entry(act.at, kind, format!("{} by {}: {}", act.action, act.actor, act.detail))
+fn of_act(act: Act) -> Entry {
+    let kind = if act.action.starts_with("exemption.") {
+        t!("desk-timeline-exemption")
+    } else {
+        t!("desk-timeline-act")
+    };
+    let text = t!("desk-happened-act", action = act.action, actor = act.actor);
+    Entry { detail: Some(act.detail), ..entry(act.at, kind, text) }
 }
 
 /// The end of an exemption that nobody took back before.
 fn expiry(granted: &Granted, now: Timestamp) -> Option<Entry> {
     let until = granted.exemption.until.filter(|until| *until <= now)?;
     let stood = granted.revoked.as_ref().is_none_or(|(_, at)| until <= *at);
-    stood.then(|| entry(until, "Exemption", format!("ended: {}", granted.exemption.reason)))
+    stood.then(|| {
+        let text = t!("desk-happened-expired", reason = granted.exemption.reason.as_str());
+        entry(until, t!("desk-timeline-exemption"), text)
+    })
 }
 
 fn of_server(server: &Server) -> Vec<Entry> {
-    let name = server.name.clone().unwrap_or_else(|| server.id.to_string());
-    let created = entry(server.created_at, "Server", format!("{name} created"));
-    let suspended = server.suspended_at.map(|at| entry(at, "Server", format!("{name} suspended")));
+    let name = server.name.as_deref().unwrap_or(server.id.as_str());
+    let of_server = |at, text| entry(at, t!("desk-server"), text);
+    let created = of_server(server.created_at, t!("desk-happened-server", name = name));
+    let suspended =
+        server.suspended_at.map(|at| of_server(at, t!("desk-happened-suspended", name = name)));
     std::iter::once(created).chain(suspended).collect()
 }
 
 fn of_subscription(subscription: &Subscription) -> Vec<Entry> {
-    let id = &subscription.id;
-    let begun = entry(subscription.created_at, "Subscription", format!("{id} begun"));
-    let ended = subscription.ended_at.map(|at| entry(at, "Subscription", format!("{id} ended")));
+    let id = subscription.id.as_str();
+    let of_it = |at, text| entry(at, t!("desk-subscription"), text);
+    let begun = of_it(subscription.created_at, t!("desk-happened-begun", subscription = id));
+    let ended =
+        subscription.ended_at.map(|at| of_it(at, t!("desk-happened-ended", subscription = id)));
     std::iter::once(begun).chain(ended).collect()
 }
 
@@ -143,14 +162,15 @@ mod tests {
         let object = r#"{"amount_paid":500,"amount_due":700,"amount":900,"currency":"eur"}"#;
         let payload = format!(r#"{{"data":{{"object":{object}}}}}"#);
         let table = [
-            ("invoice.paid", Some("€5.00")),
-            ("invoice.payment_failed", Some("€7.00")),
-            ("charge.dispute.created", Some("€9.00")),
+            ("invoice.paid", Some(500)),
+            ("invoice.payment_failed", Some(700)),
+            ("charge.dispute.created", Some(900)),
             ("charge.refunded", None),
             ("customer.updated", None),
         ];
         for (kind, expected) in table {
-            assert_eq!(amount(kind, payload.as_bytes()).as_deref(), expected, "{kind}");
+            let expected = expected.map(|minor| (minor, "eur".to_owned()));
+            assert_eq!(amount(kind, payload.as_bytes()), expected, "{kind}");
         }
         assert_eq!(amount("invoice.paid", b"no JSON"), None);
     }

@@ -1,21 +1,19 @@
 //! The end of an exemption as a person types it.
 
 use crate::domain::timestamp::Timestamp;
+use crate::web::text::{Sentence, t};
 
 /// Reads a day, which ends the exemption as it begins in UTC, or an RFC 3339 time.
 ///
 /// Nothing typed is no end.
-pub(super) fn parse(text: &str) -> Result<Option<Timestamp>, String> {
+pub(super) fn parse(text: &str) -> Result<Option<Timestamp>, Sentence> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);
     }
     let day = text.len() == "2026-12-31".len();
     let full = if day { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    full.parse().map(Some).map_err(|_| {
-        "Write a day such as 2026-12-31, a time such as 2026-12-31T18:00:00Z, or nothing."
-            .to_owned()
-    })
+    full.parse().map(Some).map_err(|_| t!("desk-exemption-no-day"))
 }
 
 #[cfg(test)]
