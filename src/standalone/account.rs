@@ -8,7 +8,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use super::register::email_problem;
 use super::sessions::Browser;
 use super::shared::{self, Shared};
-use super::{passwords, sign_in};
+use super::{devices, passwords, sign_in};
 use crate::store::panel::{self, Session, User};
 use crate::store::{self, StoreFailed, members};
 use crate::web::arrival::InTime;
@@ -368,7 +368,8 @@ impl Desk<'_> {
 
 fn row(session: Session, own: &[u8]) -> Row {
     let is_own = session.hash == own;
-    let device = session.device.map_or_else(|| t!("account-device-unknown"), Sentence::new);
+    let device = session.device.as_deref();
+    let device = device.map_or_else(|| t!("account-device-unknown"), devices::said);
     let end = format!("/account/sessions/{}/end", hex::encode(&session.hash));
     Row {
         own: is_own.then_some(Badge { word: t!("account-this-one"), tone: Tone::Good }),

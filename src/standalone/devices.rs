@@ -1,5 +1,20 @@
 //! What a browser says of itself, in the words its owner knows it by.
 
+use crate::web::pages::parts::Sentence;
+use crate::web::text::t;
+
+/// What pages say for a stored [`name`].
+pub(super) fn said(name: &str) -> Sentence {
+    let browser = |name: &str| match name {
+        UNKNOWN => t!("device-browser"),
+        name => name.into(),
+    };
+    match name.split_once(ON) {
+        Some((name, system)) => t!("device-on", browser = browser(name), system = system),
+        None => browser(name),
+    }
+}
+
 /// Such as `Firefox on Windows`; `None` for what is no browser we know.
 pub(super) fn name(agent: &str) -> Option<String> {
     let found = |table: &[(&str, &'static str)]| {
@@ -7,10 +22,13 @@ pub(super) fn name(agent: &str) -> Option<String> {
     };
     let browser = found(&BROWSERS)?;
     Some(match found(&SYSTEMS) {
-        Some(system) => format!("{browser} on {system}"),
+        Some(system) => format!("{browser}{ON}{system}"),
         None => browser.to_owned(),
     })
 }
+
+const ON: &str = " on ";
+const UNKNOWN: &str = "A browser";
 
 /// Browsers name those they descend from, so the youngest comes first.
 const BROWSERS: [(&str, &str); 9] = [
@@ -22,7 +40,7 @@ const BROWSERS: [(&str, &str); 9] = [
     ("CriOS/", "Chrome"),
     ("Chrome/", "Chrome"),
     ("Safari/", "Safari"),
-    ("Mozilla/", "A browser"),
+    ("Mozilla/", UNKNOWN),
 ];
 
 const SYSTEMS: [(&str, &str); 7] = [
@@ -37,7 +55,22 @@ const SYSTEMS: [(&str, &str); 7] = [
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::{name, said};
+    use crate::web::text::Language;
+
+    #[test]
+    fn what_was_stored_is_said_in_the_language_of_the_page() {
+        let table = [
+            ("Firefox on Windows", "Firefox auf Windows"),
+            ("A browser on Linux", "Ein Browser auf Linux"),
+            ("A browser", "Ein Browser"),
+            ("Edge", "Edge"),
+        ];
+        for (stored, german) in table {
+            assert_eq!(said(stored).said_in(Language::English), stored);
+            assert_eq!(said(stored).said_in(Language::German), german);
+        }
+    }
 
     #[test]
     fn a_browser_is_known_by_its_name_and_its_system() {
