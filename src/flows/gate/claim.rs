@@ -178,7 +178,9 @@ async fn take_all(
                 Ok(claimed)
             }
             Ok(None) => Err(Failed::NoAccount),
-            Err(error) => Err(error.into()),
+            Err(corrupt @ StoreFailed::Corrupt { .. }) => Err(corrupt.into()),
+            // SQLite may have ended the transaction by itself.
+            Err(error) => return Err(error),
         });
     }
     store::commit(tx).await?;
