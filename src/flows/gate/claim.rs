@@ -207,13 +207,11 @@ async fn take(
     let (name, until) = (name.as_deref(), hold.until(now));
     let new = store::servers::claim(conn, account, server, name, creatable, until, now).await?;
     let Some(new) = new else {
-        return Ok(match store::servers::get(conn, account, server, now).await? {
-            Some(taken) => Claimed::Already(taken, standing),
-            None => {
-                let code = standing.refusal().unwrap_or(RefusalCode::QuotaExceeded);
-                Claimed::Refused(code, Box::new(standing))
-            }
-        });
+        if let Some(taken) = store::servers::get(conn, account, server, now).await? {
+            return Ok(Claimed::Already(taken, standing));
+        }
+        let code = standing.refusal().unwrap_or(RefusalCode::QuotaExceeded);
+        return Ok(Claimed::Refused(code, Box::new(standing)));
     };
     if let Hold::Ordered { external, template, name } = hold {
         let order = Order { external, template, name };
