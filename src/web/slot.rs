@@ -70,8 +70,8 @@ impl<'r> ServerSlot<'r> {
     ///
     /// # Errors
     ///
-    /// [`SlotDenied`] when there is no slot, no such template, or the panel refuses: then the slot is
-    /// free again.
+    /// [`SlotDenied`] when there is no slot, no such template, or `server` was claimed without one; or
+    /// when the panel refuses: then the slot is free again.
     pub async fn order(
         self,
         server: &ServerId,
@@ -97,7 +97,8 @@ impl<'r> ServerSlot<'r> {
     /// Says that the panel is about to delete `server`.
     ///
     /// Its slot counts on until it is [given back](ServerSlot::give_back). If the panel dies before
-    /// that, it runs out by itself, unless [`Panel::servers`](crate::Panel::servers) still has it.
+    /// that, it runs out by itself, unless [`Panel::servers`](crate::Panel::servers) or the panel that
+    /// is configured under `billing.panel` still has it.
     ///
     /// # Errors
     ///

@@ -228,5 +228,22 @@ async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
         let done = tokio::time::timeout(std::time::Duration::from_mins(1), works).await;
         assert!(done.is_ok(), "the worker comes to other work, too");
         assert_eq!(panel.count("POST", "/suspend"), told);
+        shop.advance(60).await;
+    }
+}
+
+#[rocket::async_test]
+async fn an_id_that_is_claimed_anew_is_not_freed_by_the_server_that_had_it_before() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        loses(&shop, &api).await;
+        api.delete("/accounts/ada/servers/more").await.is(204);
+        regains(&shop, &api).await;
+        panel.state().servers.clear();
+        shop.advance(1).await;
+        api.put("/accounts/ada/servers/more", json!({})).await.is(201);
+        shop.live_through(3_600).await;
+        assert_eq!(api.quota("ada").await["used"], 2, "{kind:?}");
     }
 }

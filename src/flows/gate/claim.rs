@@ -124,7 +124,19 @@ fn hand_in(billing: &Arc<Billing>, wish: Wish) -> oneshot::Receiver<Result<Claim
     answered
 }
 
+/// Whoever commits; should it fail midway, those who wait are told and the next claim begins anew.
+struct Committing(Arc<Billing>);
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.claims.queue() = Queue::default();
+        }
+    }
+}
+
 async fn commit_all(billing: Arc<Billing>) {
+    let _committing = Committing(Arc::clone(&billing));
     while let Some(batch) = billing.claims.next_batch() {
         let (wishes, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|waiting| (waiting.wish, waiting.answer)).unzip();

@@ -45,8 +45,8 @@ pub(super) async fn look_now(billing: &Billing, account: &AccountId) -> Result<(
     Ok(())
 }
 
-/// The panel says that the account's user is gone, and forgets to say what became of the servers:
-/// each is asked for by itself, then the user is looked for anew.
+/// The account's user is gone from the panel, which says nothing of their servers: each is asked for
+/// by itself, then the user is looked for anew.
 pub(super) async fn lost_user(
     billing: &Billing,
     driver: &Driver,
@@ -158,7 +158,11 @@ async fn take_over(
                 mend(&mut tx, billing, provision, seen).await?;
             }
         } else if provisions::remove(&mut tx, account, &provision.server, remote).await? {
-            servers::release(&mut tx, account, &provision.server).await?;
+            let slot = slots.iter().find(|slot| slot.id == provision.server);
+            // One that was taken since is that of another server.
+            if slot.is_none_or(|slot| slot.created_at <= provision.ordered_at) {
+                servers::release(&mut tx, account, &provision.server).await?;
+            }
             tracing::info!(%account, server = %provision.server, "gone from the panel");
         }
     }
@@ -190,18 +194,17 @@ async fn mend(
     provision: &Provision,
     seen: &RemoteServer,
 ) -> Result<(), StoreFailed> {
-    let Provision { account, server, name, ours, unsure, .. } = provision;
-    let now = billing.now();
+    let Provision { account, server, name, ordered_at, ours, unsure, .. } = provision;
     let known = provisions::get(conn, account, server).await?;
     if known.is_none_or(|known| known.remote != provision.remote) {
         return Ok(());
     }
-    servers::confirm(conn, account, server, Some(name), now).await?;
+    servers::confirm(conn, account, server, Some(name), *ordered_at).await?;
     if *ours && !*unsure && !seen.is_suspended() {
         return provisions::note_suspension(conn, provision, false, false).await;
     }
     if *ours {
-        store::suspensions::doubt(conn, account, server, now).await?;
+        store::suspensions::doubt(conn, account, server, billing.now()).await?;
     }
     Ok(())
 }
@@ -231,8 +234,10 @@ async fn take_in(
         return Ok(());
     };
     provisions::found(conn, account, &id, server.id, &server.name, now).await?;
-    servers::confirm(conn, account, &id, Some(&server.name), now).await?;
-    if known.iter().any(|it| it.server == id && it.ours) {
+    let before = known.iter().find(|it| it.server == id);
+    let since = before.map_or(now, |it| it.ordered_at);
+    servers::confirm(conn, account, &id, Some(&server.name), since).await?;
+    if before.is_some_and(|it| it.ours) {
         store::suspensions::doubt(conn, account, &id, now).await?;
     }
     tracing::info!(%account, server = %id, "found at the panel");
