@@ -11,7 +11,6 @@ use crate::store::invites::{self, Invite};
 use crate::store::members::{self, Member, Part, Seat};
 use crate::web::acting::Acting;
 use crate::web::pages::parts::{Action, Badge, Sentence, Tone};
-use crate::web::pages::words;
 use crate::web::text::t;
 use crate::{AccountId, Timestamp, Visitor};
 
@@ -90,7 +89,7 @@ fn account_row(seat: Seat, visitor: &Visitor) -> AccountRow {
     let current = seat.account == visitor.account;
     let name = seat.called();
     AccountRow {
-        part: words::part(seat.part),
+        part: word(seat.part),
         current: current.then_some(Badge { word: t!("account-current"), tone: Tone::Good }),
         switch: (!current).then(|| {
             Action::post(t!("account-act-for", name = name.as_str()), "/account/switch")
@@ -115,7 +114,7 @@ impl Look<'_> {
             actions: self.actions(&member),
             email: sees.then_some(member.email),
             name: member.name,
-            part: words::part(member.part),
+            part: word(member.part),
             since: Sentence::default().day(member.joined_at),
         }
     }
@@ -147,5 +146,12 @@ fn invite_row(invite: &Invite, account: &AccountId) -> InviteRow {
         made: Sentence::default().minute(invite.created_at),
         ends: Sentence::default().minute(invite.expires_at),
         take_back: Action::post(t!("invite-take-back"), take_back).quiet().for_account(account),
+    }
+}
+
+fn word(part: Part) -> Sentence {
+    match part {
+        Part::Owner => t!("part-owner"),
+        Part::Member => t!("part-member"),
     }
 }

@@ -10,7 +10,6 @@ use crate::domain::subscription::{CollectionPause, Status, Subscription};
 use crate::domain::timestamp::Timestamp;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
-use crate::store::members::Part;
 use crate::web::text::t;
 
 /// How the account stands, in one or two sentences.
@@ -287,14 +286,6 @@ pub(crate) fn alert(alert: Alert) -> Sentence {
         Alert::Inquiry => t!("desk-alert-inquiry"),
         Alert::MoneyReturned => t!("desk-alert-returned"),
         Alert::PaidTwice => t!("desk-alert-paid-twice"),
-    }
-}
-
-/// What somebody is in an account that several people share.
-pub(crate) fn part(part: Part) -> Sentence {
-    match part {
-        Part::Owner => t!("part-owner"),
-        Part::Member => t!("part-member"),
     }
 }
 

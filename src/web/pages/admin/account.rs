@@ -15,7 +15,7 @@ use crate::flows::gate;
 use crate::flows::{Billing, Failed, suspend, sync};
 use crate::store;
 use crate::store::exemptions::Granted;
-use crate::store::members::Member;
+use crate::store::members::{Member, Part};
 use crate::store::servers::Server;
 use crate::web::arrival::InTime;
 use crate::web::error::Problem;
@@ -273,7 +273,10 @@ fn member_row(member: Member) -> MemberRow {
         name: member.name,
         email: member.email,
         user: member.user,
-        part: words::part(member.part),
+        part: match member.part {
+            Part::Owner => t!("desk-member-owner"),
+            Part::Member => t!("desk-member-member"),
+        },
         since: Sentence::default().day(member.joined_at),
     }
 }
