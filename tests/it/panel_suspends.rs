@@ -221,10 +221,13 @@ async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() 
 async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
     let panel = FakePanel::open(Kind::Pelican).await;
     let (shop, api) = with_a_server(&panel).await;
+    api.put("/accounts/ada/servers/third", json!({ "template": "paper" })).await.is(201);
+    panel.installed();
     panel.break_with(Faults { refuses_suspension: true, ..Faults::default() });
+    // While one is told, the other is due again.
     panel.state().slow = Some((shop.clock.clone(), 60));
-    for told in [1, 2] {
-        let works = async { if told == 1 { loses(&shop, &api).await } else { shop.work().await } };
+    for told in [2, 4] {
+        let works = async { if told == 2 { loses(&shop, &api).await } else { shop.work().await } };
         let done = tokio::time::timeout(std::time::Duration::from_mins(1), works).await;
         assert!(done.is_ok(), "the worker comes to other work, too");
         assert_eq!(panel.count("POST", "/suspend"), told);
