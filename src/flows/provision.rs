@@ -136,12 +136,18 @@ pub(crate) async fn order(
 }
 
 /// Reads the account's list before it is refused: what its user has deleted at the panel may not be
-/// known here yet.
-pub(crate) async fn look_now(billing: &Billing, account: &AccountId) {
-    match tokio::time::timeout(PAGE_PATIENCE, lists::look_now(billing, account)).await {
-        Ok(Ok(())) | Err(_) => {}
-        Ok(Err(error)) => tracing::warn!(%account, %error, "a list of the panel was not read"),
+/// known here yet. What takes longer than a page waits is read all the same.
+pub(crate) async fn look_now(billing: &Arc<Billing>, account: &AccountId) {
+    if billing.driver.is_none() {
+        return;
     }
+    let (billing, account) = (Arc::clone(billing), account.clone());
+    let look = tokio::spawn(async move {
+        if let Err(error) = lists::look_now(&billing, &account).await {
+            tracing::warn!(%account, %error, "a list of the panel was not read");
+        }
+    });
+    let _ = tokio::time::timeout(PAGE_PATIENCE, look).await;
 }
 
 /// An order of the account under this id that the panel did not answer yet.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::sessions::{self, Browser};
@@ -11,6 +10,7 @@ use super::{ids, passwords, sign_in};
 use crate::Billing;
 use crate::store::panel::{self, Role, User};
 use crate::store::{self, StoreFailed};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
@@ -64,7 +64,7 @@ async fn submit(
     _own: SameOrigin,
     frame: Frame,
     client: ClientAddress,
-    wanted: Form<Wanted>,
+    wanted: InTime<Wanted>,
     browser: Browser<'_>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,

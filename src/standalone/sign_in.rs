@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use askama::Template;
-use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
@@ -12,6 +11,7 @@ use super::{passwords, servers};
 use crate::Billing;
 use crate::store::StoreFailed;
 use crate::store::panel::{self, User};
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::guards::{ClientAddress, SignedIn};
 use crate::web::limits::Limits;
@@ -63,7 +63,7 @@ async fn submit(
     _own: SameOrigin,
     frame: Frame,
     client: ClientAddress,
-    wanted: Form<Wanted>,
+    wanted: InTime<Wanted>,
     browser: Browser<'_>,
     billing: &State<Arc<Billing>>,
     limits: &State<Limits>,

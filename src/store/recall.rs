@@ -11,9 +11,9 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use futures::FutureExt as _;
-use futures::future::{BoxFuture, Shared};
 use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
+use tokio::sync::watch::{self, Receiver};
+use tracing::Instrument as _;
 
 use super::readers::Readers;
 use super::{Result, StoreFailed};
@@ -62,7 +62,7 @@ pub(super) struct Memory {
     readers: Readers,
     editions: tokio::sync::Mutex<Editions>,
     /// The answer that has not been asked for yet; whoever comes until then shares it.
-    next: Mutex<Option<Shared<BoxFuture<'static, Asked>>>>,
+    next: Mutex<Option<Receiver<Option<Asked>>>>,
     kept: Mutex<Kept>,
 }
 
@@ -81,28 +81,38 @@ impl Memory {
 
     pub(super) async fn look(self: &Arc<Self>) -> Result<Look> {
         let _watch = timing::watch(Part::Database);
-        let asked =
-            self.next().get_or_insert_with(|| Arc::clone(self).ask().boxed().shared()).clone();
-        match asked.await {
-            Ok(edition) => Ok(Look { memory: Arc::clone(self), edition }),
-            Err(failed) => Err(StoreFailed::Database(Box::new(failed))),
+        let mut answer = self.next().get_or_insert_with(|| self.ask()).clone();
+        let asked = answer.wait_for(Option::is_some).await;
+        match asked.ok().and_then(|asked| asked.clone()) {
+            Some(Ok(edition)) => Ok(Look { memory: Arc::clone(self), edition }),
+            Some(Err(failed)) => Err(StoreFailed::Database(Box::new(failed))),
+            None => Err(StoreFailed::Database("nobody looked at the file".into())),
         }
     }
 
     /// Asks for everybody who has come when the one before is answered.
-    async fn ask(self: Arc<Self>) -> Asked {
-        let mut editions = self.editions.lock().await;
-        self.next().take();
-        editions.renew(&self.readers).await?;
-        Ok(editions.current)
+    ///
+    /// The task belongs to no request, so that a client that hangs up takes nobody along.
+    fn ask(self: &Arc<Self>) -> Receiver<Option<Asked>> {
+        let (answer, answered) = watch::channel(None);
+        let memory = Arc::clone(self);
+        let asking = async move {
+            let mut editions = memory.editions.lock().await;
+            memory.next().take();
+            let renewed = editions.renew(&memory.readers).await;
+            answer.send_replace(Some(renewed.map_err(Arc::new)));
+        };
+        tokio::spawn(asking.in_current_span());
+        answered
     }
 
     pub(super) async fn close(&self) {
-        self.next().take();
-        self.editions.lock().await.connection = None;
+        let mut editions = self.editions.lock().await;
+        editions.connection = None;
+        editions.is_closed = true;
     }
 
-    fn next(&self) -> MutexGuard<'_, Option<Shared<BoxFuture<'static, Asked>>>> {
+    fn next(&self) -> MutexGuard<'_, Option<Receiver<Option<Asked>>>> {
         self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -118,10 +128,14 @@ struct Editions {
     connection: Option<SqliteConnection>,
     counted: i64,
     current: u64,
+    is_closed: bool,
 }
 
 impl Editions {
-    async fn renew(&mut self, readers: &Readers) -> Result<()> {
+    async fn renew(&mut self, readers: &Readers) -> Result<u64> {
+        if self.is_closed {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
         // Taken out, so that a connection that fails is not asked again.
         let (mut connection, is_new) = match self.connection.take() {
             Some(connection) => (connection, false),
@@ -134,7 +148,7 @@ impl Editions {
             self.counted = counted;
             self.current += 1;
         }
-        Ok(())
+        Ok(self.current)
     }
 }
 

@@ -127,6 +127,18 @@ pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
     entered(request).map(|let_in| &let_in.visitor)
 }
 
+/// Whether who was let in came by a link; for routes whose guards before it let somebody in.
+pub(crate) struct ByLink(pub(crate) bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ByLink {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
+        Outcome::Success(Self(came_by_link(request)))
+    }
+}
+
 /// Whether they were let in by a link, so that the panel does not know them.
 pub(crate) fn came_by_link(request: &Request<'_>) -> bool {
     entry(request).by_link
@@ -379,6 +391,6 @@ pub(crate) fn billing<'r>(request: &'r Request<'_>) -> &'r Arc<Billing> {
     request.rocket().state().expect("the stage manages it before it mounts a route")
 }
 
-fn limits<'r>(request: &'r Request<'_>) -> &'r Limits {
+pub(super) fn limits<'r>(request: &'r Request<'_>) -> &'r Limits {
     request.rocket().state().expect("the stage manages it before it mounts a route")
 }

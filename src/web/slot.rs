@@ -12,9 +12,9 @@ use super::error::Problem;
 use super::guards::{self, SignedIn, Stood, billing, fail};
 use crate::domain::entitlement::RefusalCode;
 use crate::domain::ids::{AccountId, ServerId};
-use crate::flows::gate::{self, Claimed, Hold};
+use crate::flows::gate::{self, Claimed, Hold, Situation};
 use crate::flows::provision::{self, Ordered};
-use crate::flows::{self, Billing, Failed};
+use crate::flows::{self, Billing, Failed, accounts};
 use crate::panel::{Role, Visitor};
 use crate::store::StoreFailed;
 use crate::web::text::Language;
@@ -276,12 +276,18 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
             Outcome::Error((_, problem)) => return denied(request, None, problem),
             Outcome::Forward(status) => return Outcome::Forward(status),
         };
-        let creates = matches!(request.method(), Method::Post | Method::Put);
+        let creates =
+            billing.driver.is_some() && matches!(request.method(), Method::Post | Method::Put);
+        let anew = match standing.refusal() {
+            // The calls that the panel takes are everybody's.
+            Some(_) if creates && guards::limits(request).checkout(&visitor.account).is_ok() => {
+                looked_again(billing, &visitor.account).await
+            }
+            Some(_) | None => None,
+        };
+        let standing = anew.as_ref().map_or(standing, |situation| &situation.standing);
         match standing.refusal() {
             None => Outcome::Success(Self { billing, visitor, role }),
-            Some(_) if creates && is_free_after_all(billing, &visitor.account).await => {
-                Outcome::Success(Self { billing, visitor, role })
-            }
             Some(code) => {
                 let problem = Problem::refused(code, standing, billing).told_to(role);
                 denied(request, Some(code), problem)
@@ -290,16 +296,11 @@ impl<'r> FromRequest<'r> for ServerSlot<'r> {
     }
 }
 
-/// Whether there is a slot once the account's list at the panel next door is read: what its user has
-/// deleted there may not be known here yet.
-async fn is_free_after_all(billing: &Billing, account: &AccountId) -> bool {
-    if billing.driver.is_none() {
-        return false;
-    }
+/// How the account stands once its list at the panel next door is read: what its user has deleted
+/// there may not be known here yet. `None` when the database fails.
+async fn looked_again(billing: &Arc<Billing>, account: &AccountId) -> Option<Situation> {
     provision::look_now(billing, account).await;
-    let Ok(mut conn) = billing.store.read().await else { return false };
-    let standing = gate::standing(&mut conn, billing, account).await;
-    matches!(standing, Ok(Some(standing)) if standing.refusal().is_none())
+    accounts::look(billing, account).await.ok()
 }
 
 fn denied<'r>(

@@ -6,6 +6,7 @@ use rocket::data::{Data, ToByteUnit as _};
 use rocket::response::content::RawJson;
 use rocket::{State, post};
 
+use super::arrival::in_time;
 use super::error::Problem;
 use super::guards::{ClientAddress, StripeSignature};
 use super::limits::Limits;
@@ -35,10 +36,8 @@ pub(super) async fn receive(
     if secrets.is_empty() {
         return Err(Problem::no_webhook_secret());
     }
-    let body = body
-        .open(MOST_MIB.mebibytes())
-        .into_bytes()
-        .await
+    let body = in_time(body.open(MOST_MIB.mebibytes()).into_bytes())
+        .await?
         .map_err(|_| Problem::unreadable_body())?;
     if !body.is_complete() {
         return Err(Problem::too_large(MOST_MIB));

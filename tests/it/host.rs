@@ -17,6 +17,7 @@ use rocket::{FromForm, FromFormField, Orbit, Request, Rocket, post, routes};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::late::Late;
 use crate::more::text;
 use crate::shop::{Answer, KEY, SECRET, START, answer_of, catalogue, client, free_port};
 use crate::told::Told;
@@ -29,6 +30,7 @@ pub struct TestPanel {
     servers: Arc<Mutex<Vec<ServerId>>>,
     changes: Arc<AtomicUsize>,
     lifted_off: Arc<AtomicUsize>,
+    pub late: Late,
     pub told: Told,
 }
 
@@ -50,7 +52,9 @@ impl Panel for TestPanel {
     }
 
     async fn servers(&self, _: &AccountId) -> Option<Vec<ServerId>> {
-        Some(self.servers.lock().expect("nobody panicked").clone())
+        let servers = self.servers.lock().expect("nobody panicked").clone();
+        self.late.wait().await;
+        Some(servers)
     }
 
     async fn suspend(

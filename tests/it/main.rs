@@ -34,6 +34,7 @@ mod inbox;
 mod intake;
 mod invoices;
 mod kill;
+mod late;
 mod lifecycle;
 mod line;
 mod log;

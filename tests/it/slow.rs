@@ -62,6 +62,10 @@ async fn a_body_whose_end_does_not_come_is_given_up_and_changes_nothing() {
         ("POST /servers", &cookie, form),
         ("POST /billing/cancel", &cookie, form),
         ("POST /account/name", &cookie, form),
+        ("POST /login", &cookie, form),
+        ("POST /register", &cookie, form),
+        ("POST /billing/language", &cookie, form),
+        ("POST /api/billing/webhook", &cookie, form),
         ("PUT /api/v1/accounts/bob", &bearer, json),
     ];
     let answers = requests.map(|(request, header, body)| {

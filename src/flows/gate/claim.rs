@@ -257,7 +257,9 @@ async fn mend_reservations(
     }
     let real = billing.panel.servers(account).await;
     let mut tx = billing.store.write().await?;
-    for server in &lapsed {
+    // What was claimed anew or given back while the panel was asked is somebody else's business.
+    let still = store::servers::lapsed(&mut tx, account, now).await?;
+    for server in lapsed.iter().filter(|server| still.contains(server)) {
         match &real {
             Some(real) if real.contains(server) => {
                 store::servers::confirm(&mut tx, account, server, None, now).await?;

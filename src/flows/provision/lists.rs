@@ -196,10 +196,14 @@ async fn mend(
 ) -> Result<(), StoreFailed> {
     let Provision { account, server, name, ordered_at, ours, unsure, .. } = provision;
     let known = provisions::get(conn, account, server).await?;
-    if known.is_none_or(|known| known.remote != provision.remote) {
+    let Some(known) = known.filter(|known| known.remote == provision.remote) else {
+        return Ok(());
+    };
+    servers::confirm(conn, account, server, Some(name), *ordered_at).await?;
+    if (known.ours, known.unsure) != (*ours, *unsure) {
+        // It was told to the panel since the list was asked for, which knows nothing of that.
         return Ok(());
     }
-    servers::confirm(conn, account, server, Some(name), *ordered_at).await?;
     if *ours && !*unsure && !seen.is_suspended() {
         return provisions::note_suspension(conn, provision, false, false).await;
     }

@@ -121,6 +121,7 @@ fn silent(error: reqwest::Error) -> PanelFailed {
     if error.is_timeout() {
         return PanelFailed::Silent("no answer in time".to_owned());
     }
+    let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;

@@ -70,7 +70,9 @@ impl PanelFailed {
         match (code, told) {
             (_, None) => Self::NoPanel(format!("{code} came without JSON, so not from a panel")),
             (401 | 403, _) => Self::Unauthorized { status: code, detail },
-            (404, _) => Self::Missing,
+            (404, Some(Told { errors: Some(_) })) => Self::Missing,
+            // A gateway in front of the panel knows nothing of what is gone there.
+            (404, Some(_)) => Self::NoPanel("404 came without a panel's `errors`".to_owned()),
             (_, Some(told)) if told.is_of_room() => Self::Full(detail),
             (_, Some(_)) => Self::Refused(detail),
         }
@@ -79,8 +81,7 @@ impl PanelFailed {
 
 #[derive(Deserialize)]
 struct Told {
-    #[serde(default)]
-    errors: Vec<Complaint>,
+    errors: Option<Vec<Complaint>>,
 }
 
 #[derive(Deserialize)]
@@ -99,15 +100,19 @@ struct Meta {
 }
 
 impl Told {
+    fn complaints(&self) -> impl Iterator<Item = &Complaint> {
+        self.errors.iter().flatten()
+    }
+
     fn is_of_room(&self) -> bool {
         const NO_ROOM: [&str; 2] = ["NoViableNodeException", "NoViableAllocationException"];
-        self.errors.iter().any(|complaint| NO_ROOM.contains(&complaint.code.as_str()))
+        self.complaints().any(|complaint| NO_ROOM.contains(&complaint.code.as_str()))
     }
 
     /// Everything the panel complains of, short enough for a page.
     fn words(&self) -> String {
         const LONGEST: usize = 300;
-        let said: Vec<String> = self.errors.iter().map(Complaint::words).collect();
+        let said: Vec<String> = self.complaints().map(Complaint::words).collect();
         let said = said.join("; ");
         match said.char_indices().nth(LONGEST) {
             Some((end, _)) => format!("{}…", &said[..end]),
@@ -135,13 +140,14 @@ mod tests {
     fn each_answer_says_whether_anything_may_have_been_done() {
         let duplicate = r#"{"errors":[{"code":"ValidationException","status":"422",
             "detail":"has been taken","meta":{"source_field":"external_id","rule":"unique"}}]}"#;
-        let table: [(u16, Option<u64>, &str, &str, bool); 14] = [
+        let table: [(u16, Option<u64>, &str, &str, bool); 15] = [
             (422, None, duplicate, "external_id: has been taken", false),
             (400, None, r#"{"errors":[{"code":"NoViableNodeException"}]}"#, "NoViableNode", false),
             (409, None, r#"{"errors":[]}"#, "without a reason", false),
             (401, None, r#"{"errors":[{"detail":"Unauthenticated."}]}"#, "Unauthenticated", false),
             (403, None, r#"{"errors":[{"detail":"no right"}]}"#, "no right", false),
             (404, None, r#"{"errors":[{"detail":"gone"}]}"#, "404", false),
+            (404, None, r#"{"message":"no Route matched"}"#, "without a panel's", false),
             (404, None, "<html>", "billing.panel.url", false),
             (302, None, "", "a redirect", false),
             (429, Some(7), "", "7 s", false),

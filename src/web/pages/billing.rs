@@ -18,7 +18,7 @@ use crate::flows::{Billing, Failed, accounts, catalogue};
 use crate::store::checkouts::Progress;
 use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
-use crate::web::guards::{Payer, SignedIn, Stood};
+use crate::web::guards::{ByLink, Payer, SignedIn, Stood};
 use crate::web::limits::Limits;
 use crate::web::pages::filters;
 use crate::web::text::t;
@@ -56,6 +56,7 @@ const LOOKS: u8 = 10;
 async fn show(
     visitor: SignedIn,
     stood: Stood<'_>,
+    by_link: ByLink,
     frame: Frame,
     session_id: Option<&str>,
     look: Option<u8>,
@@ -68,6 +69,8 @@ async fn show(
     let look = look.unwrap_or(0).saturating_add(1);
     let mut refresh = None;
     let (came_of_it, elsewhere) = match returned(billing, account, session).await {
+        // The panel does not know who came by a link.
+        Err(NotReturned::OfAnother(_)) if by_link.0 => return Err(Problem::session_not_found()),
         Err(NotReturned::OfAnother(payer)) => {
             let switch = billing.panel.switch_to(&visitor.0, &payer).await;
             let switch = switch.ok_or_else(Problem::session_not_found)?;

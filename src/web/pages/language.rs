@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rocket::form::Form;
 use rocket::http::{Cookie, CookieJar, Method, SameSite};
 use rocket::response::Redirect;
 use rocket::{FromForm, Request, Route, State, post, routes};
 
 use crate::flows::Billing;
+use crate::web::arrival::InTime;
 use crate::web::error::Problem;
 use crate::web::origin::{SameOrigin, within_site};
 use crate::web::text::{COOKIE, Language, t};
@@ -28,7 +28,7 @@ struct Wanted<'r> {
 #[post("/billing/language", data = "<wanted>")]
 fn choose(
     _own: SameOrigin,
-    wanted: Form<Wanted<'_>>,
+    wanted: InTime<Wanted<'_>>,
     cookies: &CookieJar<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Redirect, Problem> {
