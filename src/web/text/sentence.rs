@@ -139,14 +139,13 @@ impl Sentence {
 
     fn marked(&self, language: Language) -> String {
         let mut text = String::new();
-        self.mark(&mut text, language);
+        // A `String` takes whatever is written.
+        let _ = self.mark(&mut text, language);
         text
     }
 
-    fn mark(&self, text: &mut String, language: Language) {
-        for piece in &self.pieces {
-            piece.mark(text, language);
-        }
+    fn mark(&self, text: &mut impl fmt::Write, language: Language) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| piece.mark(text, language))
     }
 
     /// A number stays one, so that the file can choose its plural.
@@ -160,32 +159,37 @@ impl Sentence {
 }
 
 impl Piece {
-    fn mark(&self, text: &mut String, language: Language) {
+    fn mark(&self, text: &mut impl fmt::Write, language: Language) -> fmt::Result {
         match self {
             Self::Message(key, args) if args.is_empty() => say(text, language, key, None),
             Self::Message(key, args) => {
                 let args: FluentArgs<'_> =
                     args.iter().map(|(name, value)| (*name, value.as_arg(language))).collect();
-                say(text, language, key, Some(&args));
+                say(text, language, key, Some(&args))
             }
-            Self::Verbatim(words) => text.push_str(words),
-            Self::Number(number) => text.push_str(&number.to_string()),
-            Self::Sentence(detail) => text.push_str(&as_sentence(&detail.marked(language))),
+            Self::Verbatim(words) => text.write_str(words),
+            Self::Number(number) => write!(text, "{number}"),
+            Self::Sentence(detail) => text.write_str(&as_sentence(&detail.marked(language))),
             Self::Money(money) => amount(*money).mark(text, language),
             Self::Moment(at, Precision::DayInWords) => day(*at).mark(text, language),
             Self::Moment(at, Precision::Day) => moment(text, *at, &day(*at), language),
             Self::Moment(at, Precision::Minute) => {
                 let minute = t!("date-minute", day = day(*at), time = at.time());
-                moment(text, *at, &minute, language);
+                moment(text, *at, &minute, language)
             }
         }
     }
 }
 
-fn moment(text: &mut String, at: Timestamp, shown: &Sentence, language: Language) {
-    text.push_str(&format!("{MARK}{at}{MARK}"));
-    shown.mark(text, language);
-    text.push(MARK);
+fn moment(
+    text: &mut impl fmt::Write,
+    at: Timestamp,
+    shown: &Sentence,
+    language: Language,
+) -> fmt::Result {
+    write!(text, "{MARK}{at}{MARK}")?;
+    shown.mark(text, language)?;
+    text.write_char(MARK)
 }
 
 fn day(at: Timestamp) -> Sentence {
@@ -233,18 +237,38 @@ impl FastWritable for Sentence {
     /// Writes it into a page, in the language of the page.
     fn write_into(&self, page: &mut dyn fmt::Write, values: &dyn Values) -> askama::Result<()> {
         let language = get_value(values, LANGUAGE).copied().unwrap_or(Language::ALL[0]);
-        let marked = self.marked(language);
-        let mut parts = marked.split(MARK);
-        loop {
-            let Some(words) = parts.next() else { return Ok(()) };
-            Html.write_escaped_str(&mut *page, words)?;
-            let (Some(moment), Some(shown)) = (parts.next(), parts.next()) else { return Ok(()) };
-            page.write_str("<time datetime=\"")?;
-            Html.write_escaped_str(&mut *page, moment)?;
-            page.write_str("\">")?;
-            Html.write_escaped_str(&mut *page, shown)?;
-            page.write_str("</time>")?;
+        Ok(self.mark(&mut Marked { page, next: Part::Moment }, language)?)
+    }
+}
+
+/// Writes marked words into a page as they come.
+struct Marked<'p> {
+    page: &'p mut dyn fmt::Write,
+    /// What begins with the next mark.
+    next: Part,
+}
+
+enum Part {
+    Moment,
+    Shown,
+    Words,
+}
+
+impl fmt::Write for Marked<'_> {
+    fn write_str(&mut self, marked: &str) -> fmt::Result {
+        for (index, text) in marked.split(MARK).enumerate() {
+            if index > 0 {
+                let (tag, next) = match self.next {
+                    Part::Moment => ("<time datetime=\"", Part::Shown),
+                    Part::Shown => ("\">", Part::Words),
+                    Part::Words => ("</time>", Part::Moment),
+                };
+                self.page.write_str(tag)?;
+                self.next = next;
+            }
+            Html.write_escaped_str(&mut *self.page, text)?;
         }
+        Ok(())
     }
 }
 
