@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
-use crate::shop::{Answer, HOUR, Shop};
+use crate::shop::{Answer, Api, HOUR, Shop};
 
 async fn orders(shop: &Shop, account: &str) -> Answer {
     let api = shop.api("panel").await;
@@ -133,10 +133,77 @@ async fn an_order_for_a_user_who_was_deleted_frees_the_slots_that_went_with_them
         panel.state().servers.clear();
         panel.state().users.clear();
         let body = json!({ "template": "paper" });
-        admin.put("/accounts/ada/servers/two", body).await.is(201);
-        shop.advance(60).await;
+        let refused = admin.put("/accounts/ada/servers/two", body).await.is(409);
+        refused.has("register at the game panel");
         shop.work().await;
         assert_eq!(admin.quota("ada").await["used"], 0, "{kind:?}: no user, so no server either");
+    }
+}
+
+/// Ada, exempt, has a server at `panel`, where her user is deleted.
+async fn without_her_user(panel: &FakePanel, users: &str) -> (Shop, Api) {
+    panel.state().add_user("ada@example.com", Some("cs-ada"));
+    let shop = Shop::with(&panel.configuration(&format!("users = \"{users}\""))).await;
+    let admin = shop.api("admin").await;
+    orders(&shop, "ada").await.is(201);
+    admin.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+    panel.state().users.clear();
+    (shop, admin)
+}
+
+#[rocket::async_test]
+async fn whatever_the_panel_would_not_say_of_a_lost_users_servers_is_asked_again() {
+    let unreadable = Faults { unreadable_server: true, ..Faults::default() };
+    let silent = Faults { silent: true, ..Faults::default() };
+    let busy = Faults { busy: 9, ..Faults::default() };
+    for kind in BOTH {
+        for (users, is_back) in [("email", false), ("email", true), ("create", true)] {
+            for later in [&Faults::default(), &silent, &busy, &unreadable] {
+                let panel = FakePanel::open(kind).await;
+                let (shop, admin) = without_her_user(&panel, users).await;
+                let what = format!("{kind:?} {users} {is_back} {later:?}");
+                panel.state().servers.clear();
+                panel.break_with(unreadable.clone());
+                if is_back && users == "email" {
+                    panel.user("ada@example.com");
+                }
+                let body = json!({ "template": "paper" });
+                let ordered = admin.put("/accounts/ada/servers/two", body).await;
+                ordered.is(if is_back { 201 } else { 409 });
+                panel.break_with(later.clone());
+                shop.live_through(10).await;
+                panel.mend();
+                for _ in 0..4 {
+                    shop.live_through(HOUR).await;
+                }
+                let made = usize::from(is_back);
+                assert_eq!(admin.quota("ada").await["used"], made, "{what}");
+                assert_eq!(panel.names(), &["two"][..made], "{what}");
+            }
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_server_that_outlives_its_user_counts_beside_those_of_the_next() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, admin) = without_her_user(&panel, "create").await;
+        let body = json!({ "template": "paper" });
+        admin.put("/accounts/ada/servers/two", body).await.is(201);
+        for _ in 0..4 {
+            shop.live_through(HOUR).await;
+        }
+        let user = panel.state().users[0].clone();
+        assert_eq!(user["external_id"], "cs-ada", "{kind:?}");
+        assert_eq!(panel.state().servers[1]["user"], user["id"], "{kind:?}");
+        assert_eq!(admin.quota("ada").await["used"], 2, "{kind:?}: both are there");
+
+        // An operator gives it to somebody else.
+        let heir = panel.user("heir@example.com");
+        panel.state().servers[0]["user"] = json!(heir);
+        shop.live_through(HOUR).await;
+        assert_eq!(admin.quota("ada").await["used"], 1, "{kind:?}");
     }
 }
 

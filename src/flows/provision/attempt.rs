@@ -9,8 +9,8 @@ use crate::panels::wings::{self, Driver, PanelFailed, RemoteServer};
 use crate::store::provisions::{Provision, Step};
 use crate::store::{self, StoreFailed};
 
-/// Longer than all calls of an attempt together: twelve of 10 s at most, and one of 30 s.
-const LEASE: Duration = Duration::from_mins(3);
+/// Longer than all calls of an attempt together: sixteen of 10 s at most, and one of 30 s.
+const LEASE: Duration = Duration::from_mins(4);
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_mins(2);
 /// Then the panel has had six minutes.
@@ -142,8 +142,11 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
             Ok(Err(Ended::again(true, &PanelFailed::Refused(reason))))
         }
         Err(PanelFailed::Refused(reason)) if reason.starts_with("user:") => {
-            lists::lost_user(billing, driver, account).await?;
-            Ok(Err(Ended::again(false, &PanelFailed::Refused(reason))))
+            lists::look_soon(billing, account).await?;
+            Ok(Err(match users::find_anew(billing, driver, account, Some(user)).await? {
+                Ok(_) => Ended::again(false, &PanelFailed::Refused(reason)),
+                Err(ended) => ended,
+            }))
         }
         Err(error) => Ok(Err(Ended::before(&error))),
     }

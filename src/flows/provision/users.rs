@@ -20,6 +20,19 @@ pub(super) async fn find(
     if let Some(user) = store::panel_users::of_account(&mut conn, account).await? {
         return Ok(Ok(user));
     }
+    drop(conn);
+    find_anew(billing, driver, account, None).await
+}
+
+/// Looks for the account's user at the panel, where `lost` is gone; it stays theirs until there is
+/// another, for its servers are asked for under it.
+pub(super) async fn find_anew(
+    billing: &Billing,
+    driver: &Driver,
+    account: &AccountId,
+    lost: Option<i64>,
+) -> Result<Result<i64, Ended>, StoreFailed> {
+    let mut conn = billing.store.read().await?;
     let known = store::accounts::get(&mut conn, account, billing.mode()).await?;
     drop(conn);
     let (Some(known), Some(settings)) = (known, &billing.settings.panel) else {
@@ -32,14 +45,15 @@ pub(super) async fn find(
         Err(error) => return Ok(Err(Ended::before(&error))),
     };
     let mut tx = billing.store.write().await?;
-    let linked = store::panel_users::link(&mut tx, account, user, billing.now()).await?;
-    store::commit(tx).await?;
-    Ok(if linked {
-        Ok(user)
-    } else {
+    if let Some(lost) = lost {
+        store::panel_users::unlink(&mut tx, account, lost).await?;
+    }
+    if !store::panel_users::link(&mut tx, account, user, billing.now()).await? {
         let reason = format!("user {user} of the panel belongs to another account already");
-        Err(Ended::Failed(reason))
-    })
+        return Ok(Err(Ended::Failed(reason)));
+    }
+    store::commit(tx).await?;
+    Ok(Ok(user))
 }
 
 async fn look(
@@ -68,10 +82,14 @@ async fn look(
     Ok(Ok(user.id))
 }
 
-/// Has the account's user looked for anew.
-pub(super) async fn forget(billing: &Billing, account: &AccountId) -> Result<(), StoreFailed> {
+/// Has the account's user looked for anew, where that is still `user`.
+pub(super) async fn forget(
+    billing: &Billing,
+    account: &AccountId,
+    user: i64,
+) -> Result<(), StoreFailed> {
     let mut tx = billing.store.write().await?;
-    store::panel_users::unlink(&mut tx, account).await?;
+    store::panel_users::unlink(&mut tx, account, user).await?;
     store::commit(tx).await
 }
 

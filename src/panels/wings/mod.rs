@@ -88,6 +88,12 @@ impl Driver {
         owner.attributes.servers()
     }
 
+    /// Whether the panel has a user with this number.
+    pub(crate) async fn has_user(&self, id: i64) -> Result<bool, PanelFailed> {
+        let user: Option<PanelUser> = self.read(&format!("/users/{id}")).await?;
+        Ok(user.is_some())
+    }
+
     /// The user with exactly this external id: to the panel's database, `cs-Ada` is `cs-ada` too.
     pub(crate) async fn user(&self, external: &str) -> Result<Option<PanelUser>, PanelFailed> {
         let user: Option<PanelUser> = self.read(&format!("/users/external/{external}")).await?;

@@ -85,6 +85,9 @@ async fn a_user_of_the_panel_is_one_accounts_alone() {
     assert_eq!(due, [(ada.clone(), 5)]);
     panel_users::look_again(&mut tx, &ada, Timestamp(50)).await.expect("a date");
     assert!(panel_users::due(&mut tx, Timestamp(49), 9).await.expect("a list").is_empty());
-    panel_users::unlink(&mut tx, &ada).await.expect("a change");
-    assert!(panel_users::link(&mut tx, &bob, 5, Timestamp(1)).await.expect("a link"));
+    for (user, is_free) in [(6, false), (5, true)] {
+        panel_users::unlink(&mut tx, &ada, user).await.expect("a change");
+        let link = panel_users::link(&mut tx, &bob, 5, Timestamp(1)).await;
+        assert_eq!(link.expect("a link"), is_free, "{user}");
+    }
 }
