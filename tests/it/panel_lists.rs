@@ -96,6 +96,24 @@ async fn orders_at_a_panel_that_fails_leave_the_worker_time_for_other_work() {
 }
 
 #[rocket::async_test]
+async fn lists_wait_for_a_panel_that_refuses_connections() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+    let api = shop.api("panel").await;
+    for account in ["ada", "bob", "cyd"] {
+        api.account(account).await;
+        let server = format!("/accounts/{account}/servers/one");
+        api.put(&server, json!({ "template": "paper" })).await.is(201);
+    }
+    shop.advance(HOUR).await;
+    panel.close().await;
+    shop.work().await;
+    panel.reopen().await;
+    shop.work().await;
+    assert_eq!(lists(&panel), 2, "only the first was tried, and waits for its next turn");
+}
+
+#[rocket::async_test]
 async fn a_silent_panel_is_not_asked_for_one_list_after_the_other() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
     let shop = Shop::with(&panel.configuration("users = \"create\"")).await;

@@ -171,6 +171,24 @@ async fn a_panel_that_is_away_makes_it_later_and_the_slot_is_kept_meanwhile() {
 }
 
 #[rocket::async_test]
+async fn a_panel_that_refuses_connections_makes_it_once_when_it_is_back() {
+    for kind in BOTH {
+        for last in ["/external/", "/users", "/eggs/"] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = opened(&panel).await;
+            panel.break_with(Faults { gone_after: Some(last), ..Faults::default() });
+            let made = orders(&api, "one").await.is(201).json();
+            assert_eq!(made["provision"]["state"], "creating", "{kind:?} {last}");
+            assert_eq!((used(&api).await, panel.count("POST", "/servers")), (json!(1), 0));
+            panel.reopen().await;
+            shop.advance(30).await;
+            shop.work().await;
+            assert_eq!((panel.names().len(), used(&api).await), (1, json!(1)), "{kind:?} {last}");
+        }
+    }
+}
+
+#[rocket::async_test]
 async fn a_panel_that_stays_away_gives_the_slot_back_once_it_says_that_nothing_is_there() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
     let (shop, api) = opened(&panel).await;

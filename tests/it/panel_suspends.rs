@@ -196,6 +196,42 @@ async fn what_we_could_not_suspend_and_an_operator_then_did_stays_so() {
 }
 
 #[rocket::async_test]
+async fn what_was_never_sent_to_a_panel_that_went_away_is_nobodys_but_the_operators() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        panel.break_with(Faults { gone_after: Some("/servers/"), ..Faults::default() });
+        loses(&shop, &api).await;
+        assert_eq!((panel.count("POST", "/suspend"), panel.suspended()), (0, (false, false)));
+        panel.reopen().await;
+        panel.state().servers[0]["suspended"] = json!(true);
+        shop.advance(600).await;
+        shop.work().await;
+        regains(&shop, &api).await;
+        shop.live_through(3_600).await;
+        assert!(panel.suspended().0, "{kind:?}");
+        assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_return_that_was_never_sent_is_sent_when_the_panel_is_back() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        loses(&shop, &api).await;
+        panel.break_with(Faults { gone_after: Some("/servers/"), ..Faults::default() });
+        regains(&shop, &api).await;
+        assert_eq!(panel.suspended(), (true, true), "{kind:?}");
+        panel.reopen().await;
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.suspended(), (false, false), "{kind:?}");
+        assert_eq!(panel.count("PATCH", "/build"), 0, "{kind:?}: nothing was in doubt");
+    }
+}
+
+#[rocket::async_test]
 async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;

@@ -40,7 +40,7 @@ pub(super) async fn make(
         Ok(server) => Ended::Made(server.id),
         Err(stop) => stop,
     };
-    let answered = !matches!(ended, Ended::PutOff(_) | Ended::Again { silent: true, .. });
+    let answered = !matches!(ended, Ended::PutOff(_) | Ended::Again { away: true, .. });
     conclude(billing, &provision, ended).await?;
     Ok(if answered { Attempt::Answered } else { Attempt::Unanswered })
 }
@@ -54,7 +54,7 @@ pub(super) enum Ended {
     Again {
         asked: bool,
         /// Nothing was heard of the panel.
-        silent: bool,
+        away: bool,
         error: String,
     },
     /// The panel takes no calls for so long; nothing was done.
@@ -68,7 +68,9 @@ impl Ended {
     pub(super) fn before(error: &PanelFailed) -> Self {
         match error {
             PanelFailed::Busy(wait) => Self::PutOff(*wait),
-            PanelFailed::Broken(_) | PanelFailed::Silent(_) => Self::again(false, error),
+            PanelFailed::Broken(_) | PanelFailed::Unreached(_) | PanelFailed::Silent(_) => {
+                Self::again(false, error)
+            }
             PanelFailed::Refused(reason) | PanelFailed::Full(reason) => {
                 Self::Failed(reason.clone())
             }
@@ -89,8 +91,7 @@ impl Ended {
     }
 
     fn again(asked: bool, error: &PanelFailed) -> Self {
-        let silent = matches!(error, PanelFailed::Silent(_));
-        Self::Again { asked, silent, error: error.to_string() }
+        Self::Again { asked, away: error.is_away(), error: error.to_string() }
     }
 }
 

@@ -113,8 +113,7 @@ async fn put_off(
         }
         error => {
             tracing::warn!(%account, %error, "a user's servers could not be read; the next look does");
-            let away = matches!(error, PanelFailed::Silent(_));
-            Ok(if away { Panel::IsAway } else { Panel::Answers })
+            Ok(if error.is_away() { Panel::IsAway } else { Panel::Answers })
         }
     }
 }
@@ -146,7 +145,7 @@ async fn look_for_missing(
             match left_behind(driver, user, remote).await {
                 Ok(server) => looked.there.extend(server),
                 Err(error) => {
-                    is_away = matches!(error, PanelFailed::Busy(_) | PanelFailed::Silent(_));
+                    is_away = error.is_away() || matches!(error, PanelFailed::Busy(_));
                     looked.failed = Some(error);
                     continue;
                 }

@@ -90,7 +90,8 @@ async fn left(
         | PanelFailed::Full(_)
         | PanelFailed::Unauthorized { .. }
         | PanelFailed::NoPanel(_)
-        | PanelFailed::Busy(_) => before.is_suspended(),
+        | PanelFailed::Busy(_)
+        | PanelFailed::Unreached(_) => before.is_suspended(),
     };
     if is_suspended == before.is_suspended() {
         return Some((is_suspended, provision.unsure));

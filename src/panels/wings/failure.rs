@@ -29,6 +29,9 @@ pub(crate) enum PanelFailed {
     /// It answered, but not whether it is done.
     #[error("the panel failed: {0}")]
     Broken(String),
+    /// No connection came about, so nothing was sent.
+    #[error("the panel cannot be reached: {0}")]
+    Unreached(String),
     /// It did not answer, so nobody knows.
     #[error("the panel did not answer: {0}")]
     Silent(String),
@@ -44,7 +47,22 @@ impl PanelFailed {
             | Self::Full(_)
             | Self::Unauthorized { .. }
             | Self::NoPanel(_)
-            | Self::Busy(_) => false,
+            | Self::Busy(_)
+            | Self::Unreached(_) => false,
+        }
+    }
+
+    /// Whether nothing was heard of it at all, so that the next call is likely to end the same.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Unreached(_) | Self::Silent(_) => true,
+            Self::Missing
+            | Self::Refused(_)
+            | Self::Full(_)
+            | Self::Unauthorized { .. }
+            | Self::NoPanel(_)
+            | Self::Busy(_)
+            | Self::Broken(_) => false,
         }
     }
 

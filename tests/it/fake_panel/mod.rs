@@ -12,6 +12,7 @@ use coinslot::{Clock, Timestamp};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 pub const KEY: &str = "ptla_of_the_fake_panel";
 
@@ -48,6 +49,8 @@ pub struct Faults {
     pub unreadable_server: bool,
     /// It will not suspend or bring back.
     pub refuses_suspension: bool,
+    /// Nobody listens any more after the answer to a call with this in its path.
+    pub gone_after: Option<&'static str>,
     /// Something else answers every call.
     pub instead: Option<(u16, &'static str)>,
 }
@@ -89,6 +92,7 @@ pub enum Reply {
 #[derive(Clone)]
 pub struct FakePanel {
     state: Arc<Mutex<State>>,
+    listens: Arc<Mutex<Option<JoinHandle<()>>>>,
     pub url: String,
 }
 
@@ -107,13 +111,36 @@ impl FakePanel {
             next: 100,
         };
         let state = Arc::new(Mutex::new(state));
-        let shared = Arc::clone(&state);
-        tokio::spawn(async move {
+        let panel = Self { state, listens: Arc::default(), url };
+        panel.listen(listener);
+        panel
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let panel = self.clone();
+        let listens = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, panel.clone()));
             }
         });
-        Self { state, url }
+        *self.listens.lock().unwrap() = Some(listens);
+    }
+
+    /// Who connects is refused from now on.
+    pub async fn close(&self) {
+        let listens = self.listens.lock().unwrap().take();
+        if let Some(listens) = listens {
+            listens.abort();
+            let _ = listens.await;
+        }
+    }
+
+    /// Listens again where it did before, and nothing is wrong.
+    pub async fn reopen(&self) {
+        self.close().await;
+        self.mend();
+        let address = self.url.trim_start_matches("http://");
+        self.listen(TcpListener::bind(address).await.expect("its port"));
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -180,15 +207,19 @@ impl FakePanel {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+async fn serve(mut stream: TcpStream, panel: FakePanel) {
     let Some(call) = read(&mut stream).await else { return };
-    let reply = {
-        let mut state = state.lock().unwrap();
+    let path = call.path.clone();
+    let (reply, gone_after) = {
+        let mut state = panel.state();
         if let Some((clock, seconds)) = &state.slow {
             clock.set(Timestamp(clock.now().0 + seconds));
         }
-        state.answer(call)
+        (state.answer(call), state.faults.gone_after)
     };
+    if gone_after.is_some_and(|part| path.contains(part)) {
+        panel.close().await;
+    }
     let (status, kind, body) = match reply {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Text(status, body) => (status, "text/html", body.to_owned()),
