@@ -234,3 +234,60 @@ async fn an_order_that_is_taken_back_keeps_its_slot_until_nothing_is_there() {
         assert_eq!((panel.names().len(), api.quota("ada").await["used"].clone()), (0, json!(0)));
     }
 }
+
+/// What each page of the list names, from the first by "next" to the last.
+async fn pages(visitor: &Visitor) -> Vec<Vec<String>> {
+    let (mut pages, mut next) = (Vec::new(), Some("/servers".to_owned()));
+    while let Some(path) = next {
+        let text = visitor.get(&path).await.is(200).has("65 of 1 server").text;
+        let rows = text.split("<th scope=\"row\">").skip(1);
+        pages.push(rows.map(|row| row.split('<').next().unwrap().trim().to_owned()).collect());
+        next = text.split_once("rel=\"next\" href=\"").map(|(_, rest)| {
+            let (path, _) = rest.split_once('"').unwrap();
+            path[path.find("/servers").unwrap()..].to_owned()
+        });
+        assert!(pages.len() < 9, "it ends");
+    }
+    pages
+}
+
+#[rocket::async_test]
+async fn each_of_many_servers_is_on_one_page_beside_those_of_the_built_in_panel() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let ada = shop.visitor("ada").await;
+    orders(&ada, "made").await.is(303);
+    let first = panel.state().servers[0].clone();
+    for number in 1..60 {
+        let mut more = first.clone();
+        more["id"] = json!(1_000 + number);
+        more["uuid"] = json!(format!("0000-{number}"));
+        more["external_id"] = Value::Null;
+        more["name"] = json!(format!("made {number}"));
+        panel.state().servers.push(more);
+    }
+    // From before a driver was configured.
+    let account = shop.account_of("ada").await;
+    let mut conn = shop.database().await;
+    for number in 0..5 {
+        for statement in [
+            "INSERT INTO servers (account_id, id, created_at) VALUES (?1, ?2, 0)",
+            "INSERT INTO panel_servers (account_id, id, name, game, created_at)
+             VALUES (?1, ?2, 'own ' || ?2, 'Minecraft', 0)",
+        ] {
+            let row = sqlx::query(statement).bind(&account).bind(format!("srv_{number}"));
+            row.execute(&mut conn).await.unwrap();
+        }
+    }
+    shop.live_through(HOUR).await;
+
+    let seen = pages(&ada).await;
+    assert_eq!(seen.iter().map(Vec::len).collect::<Vec<_>>(), [30, 25, 10]);
+    let all: std::collections::BTreeSet<&String> = seen.iter().flatten().collect();
+    assert_eq!(all.len(), 65, "none is named twice");
+    for (wanted, page) in [(0, 1), (3, 3), (4, 3), (u32::MAX, 3)] {
+        let text = ada.get(&format!("/servers?page={wanted}")).await.is(200).text;
+        assert!(text.contains(&format!("Page {page} of 3")), "{wanted}");
+    }
+}
