@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind, exempts, orders};
 use crate::shop::{Api, DAY, Shop};
 
 const SUSPENDS: &str = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"\n";
@@ -13,10 +13,10 @@ async fn with_a_server(panel: &FakePanel) -> (Shop, Api) {
     let shop = Shop::with(&format!("{SUSPENDS}{}", panel.configuration(""))).await;
     let api = shop.api("admin").await;
     api.account("ada").await;
-    api.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+    exempts(&api, "ada").await;
     api.put("/accounts/ada/servers/free", json!({})).await.is(201);
     shop.advance(1).await;
-    api.put("/accounts/ada/servers/more", json!({ "template": "paper" })).await.is(201);
+    orders(&api, "ada", "more").await.is(201);
     panel.installed();
     (shop, api)
 }
@@ -30,7 +30,7 @@ async fn loses(shop: &Shop, api: &Api) {
 }
 
 async fn regains(shop: &Shop, api: &Api) {
-    api.put("/accounts/ada/exemption", json!({ "reason": "again" })).await.is(200);
+    exempts(api, "ada").await;
     shop.work().await;
 }
 
@@ -148,7 +148,7 @@ async fn a_busy_panel_is_asked_again_later_and_a_server_that_is_gone_is_no_failu
 
 #[rocket::async_test]
 async fn a_server_that_was_let_go_of_while_suspended_runs_again_when_the_account_is_in_order() {
-    let (free, body) = (json!({ "id": "free" }), json!({ "template": "paper" }));
+    let free = json!({ "id": "free" });
     for kind in BOTH {
         for way in ["deleted", "listed", "deleted and ordered"] {
             let panel = FakePanel::open(kind).await;
@@ -162,7 +162,7 @@ async fn a_server_that_was_let_go_of_while_suspended_runs_again_when_the_account
             regains(&shop, &api).await;
             assert_eq!(panel.suspended(), (true, true), "{kind:?} {way}: it is said to be gone");
             if way == "deleted and ordered" {
-                api.put("/accounts/ada/servers/more", body.clone()).await.is(201);
+                orders(&api, "ada", "more").await.is(201);
             }
             shop.live_through(3_600).await;
             assert_eq!(panel.suspended(), (false, false), "{kind:?} {way}");
@@ -257,7 +257,7 @@ async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() 
 async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
     let panel = FakePanel::open(Kind::Pelican).await;
     let (shop, api) = with_a_server(&panel).await;
-    api.put("/accounts/ada/servers/third", json!({ "template": "paper" })).await.is(201);
+    orders(&api, "ada", "third").await.is(201);
     panel.installed();
     panel.break_with(Faults { refuses_suspension: true, ..Faults::default() });
     // While one is told, the other is due again.

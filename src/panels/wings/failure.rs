@@ -54,16 +54,7 @@ impl PanelFailed {
 
     /// Whether nothing was heard of it at all, so that the next call is likely to end the same.
     pub(crate) fn is_away(&self) -> bool {
-        match self {
-            Self::Unreached(_) | Self::Silent(_) => true,
-            Self::Missing
-            | Self::Refused(_)
-            | Self::Full(_)
-            | Self::Unauthorized { .. }
-            | Self::NoPanel(_)
-            | Self::Busy(_)
-            | Self::Broken(_) => false,
-        }
+        matches!(self, Self::Unreached(_) | Self::Silent(_))
     }
 
     /// What an answer that is no success says.

@@ -9,10 +9,12 @@ mod servers;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use coinslot::{Clock, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+use crate::shop::{Answer, Api, Shop, Visitor};
 
 pub const KEY: &str = "ptla_of_the_fake_panel";
 
@@ -23,6 +25,18 @@ pub enum Kind {
 }
 
 pub const BOTH: [Kind; 2] = [Kind::Pterodactyl, Kind::Pelican];
+
+/// Orders a server of the only template for the account.
+pub async fn orders(api: &Api, account: &str, server: &str) -> Answer {
+    let path = format!("/accounts/{account}/servers/{server}");
+    api.put(&path, json!({ "template": "paper" })).await
+}
+
+/// The account may have any number of servers.
+pub async fn exempts(api: &Api, account: &str) {
+    let path = format!("/accounts/{account}/exemption");
+    api.put(&path, json!({ "reason": "a friend" })).await.is(200);
+}
 
 /// What goes wrong.
 #[derive(Debug, Default, Clone)]
@@ -173,6 +187,23 @@ impl FakePanel {
              environment = {{ VERSION = \"1.21\" }}\n{own}\n",
             self.url
         )
+    }
+
+    /// A shop in front of it and its API, where Ada has an account, and a user here.
+    pub async fn with_ada(&self) -> (Shop, Api) {
+        self.user("ada@example.com");
+        let shop = Shop::with(&self.configuration("")).await;
+        let api = shop.api("admin").await;
+        api.account("ada").await;
+        (shop, api)
+    }
+
+    /// The same, where Ada is signed in.
+    pub async fn with_ada_signed_in(&self) -> (Shop, Visitor) {
+        self.user("ada@example.com");
+        let shop = Shop::with(&self.configuration("")).await;
+        let ada = shop.visitor("ada").await;
+        (shop, ada)
     }
 
     /// A user who has registered at the panel.
