@@ -254,6 +254,48 @@ async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() 
 }
 
 #[rocket::async_test]
+async fn a_panel_that_is_away_for_one_server_is_not_asked_for_the_next() {
+    let silent = Faults { silent: true, ..Faults::default() };
+    let busy = Faults { busy: u32::MAX, ..Faults::default() };
+    for faults in [silent, busy] {
+        let panel = FakePanel::open(Kind::Pterodactyl).await;
+        let (shop, api) = with_a_server(&panel).await;
+        for server in ["third", "fourth"] {
+            orders(&api, "ada", server).await.is(201);
+        }
+        panel.installed();
+        panel.break_with(faults.clone());
+        panel.state().calls.clear();
+        loses(&shop, &api).await;
+        // The second and the third have their turn before the first is asked for again.
+        for asked in [1, 2, 3, 3] {
+            let calls: Vec<String> = panel.state().calls.iter().map(|it| it.path.clone()).collect();
+            let servers: Vec<_> = calls.iter().filter(|it| it.starts_with("/servers/")).collect();
+            assert_eq!(servers.len(), asked, "{faults:?}: {calls:?}");
+            shop.work().await;
+        }
+        panel.mend();
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.count("POST", "/suspend"), 3, "{faults:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_busy_panel_is_left_alone_for_as_long_as_it_says() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let (shop, api) = with_a_server(&panel).await;
+    // Its list is asked for twice, then the server.
+    panel.break_with(Faults { busy: 3, ..Faults::default() });
+    loses(&shop, &api).await;
+    for (seconds, told) in [(29, 0), (1, 1)] {
+        shop.advance(seconds).await;
+        shop.work().await;
+        assert_eq!(panel.count("POST", "/suspend"), told);
+    }
+}
+
+#[rocket::async_test]
 async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
     let panel = FakePanel::open(Kind::Pelican).await;
     let (shop, api) = with_a_server(&panel).await;

@@ -91,7 +91,7 @@ impl Ended {
     }
 
     fn again(asked: bool, error: &PanelFailed) -> Self {
-        Self::Again { asked, away: error.is_away(), error: error.to_string() }
+        Self::Again { asked, away: error.away_for().is_some(), error: error.to_string() }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
-use super::{pace, users};
+use super::{Panel, pace, users};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::{Billing, gate, hooks, suspend};
 use crate::panels::wings::{Driver, PanelFailed, RemoteServer};
@@ -50,13 +50,6 @@ pub(super) async fn look_soon(billing: &Billing, account: &AccountId) -> Result<
     let mut tx = billing.store.write().await?;
     panel_users::look_again(&mut tx, account, billing.now()).await?;
     store::commit(tx).await
-}
-
-/// Whether the panel can be asked more now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Panel {
-    Answers,
-    IsAway,
 }
 
 /// Reads one list and takes it over.
@@ -113,7 +106,7 @@ async fn put_off(
         }
         error => {
             tracing::warn!(%account, %error, "a user's servers could not be read; the next look does");
-            Ok(if error.is_away() { Panel::IsAway } else { Panel::Answers })
+            Ok(if error.away_for().is_some() { Panel::IsAway } else { Panel::Answers })
         }
     }
 }
@@ -145,7 +138,7 @@ async fn look_for_missing(
             match left_behind(driver, user, remote).await {
                 Ok(server) => looked.there.extend(server),
                 Err(error) => {
-                    is_away = error.is_away() || matches!(error, PanelFailed::Busy(_));
+                    is_away = error.away_for().is_some();
                     looked.failed = Some(error);
                     continue;
                 }

@@ -239,7 +239,11 @@ mod tests {
                     is_certain,
                     "{what}: {failed}"
                 );
-                assert_eq!((failed.is_unknown(), failed.is_away()), (!is_certain, true), "{what}");
+                assert_eq!(
+                    (failed.is_unknown(), failed.away_for()),
+                    (!is_certain, Some(Duration::ZERO)),
+                    "{what}"
+                );
             }
         }
     }

@@ -52,9 +52,18 @@ impl PanelFailed {
         }
     }
 
-    /// Whether nothing was heard of it at all, so that the next call is likely to end the same.
-    pub(crate) fn is_away(&self) -> bool {
-        matches!(self, Self::Unreached(_) | Self::Silent(_))
+    /// For how long, at least, there is no use in asking anything else; `None` when it answers.
+    pub(crate) fn away_for(&self) -> Option<Duration> {
+        match self {
+            Self::Busy(wait) => Some(*wait),
+            Self::Unreached(_) | Self::Silent(_) => Some(Duration::ZERO),
+            Self::Missing
+            | Self::Refused(_)
+            | Self::Full(_)
+            | Self::Unauthorized { .. }
+            | Self::NoPanel(_)
+            | Self::Broken(_) => None,
+        }
     }
 
     /// What an answer that is no success says.
