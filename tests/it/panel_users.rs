@@ -206,6 +206,46 @@ async fn a_server_that_outlives_its_user_counts_beside_those_of_the_next() {
 }
 
 #[rocket::async_test]
+async fn a_user_whom_somebody_else_made_meanwhile_is_the_accounts() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        panel.break_with(Faults { rival: true, ..Faults::default() });
+        let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+        first_for(&shop, "ada").await.is(201);
+        let state = panel.state();
+        assert_eq!(state.users.len(), 1, "{kind:?}");
+        assert_eq!(state.servers[0]["user"], state.users[0]["id"], "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn every_name_that_is_taken_here_is_taken_there() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
+        let api = shop.api("panel").await;
+        let (long, longer) = ("ü".repeat(200), format!("A {}", "b".repeat(198)));
+        for (account, name) in [("ada", "X"), ("bob", "A  B"), ("cyd", &long), ("dan", &longer)] {
+            let body = json!({ "email": format!("{account}@example.com"), "name": name });
+            api.put(&format!("/accounts/{account}"), body).await.is(201);
+            let body = json!({ "name": name, "template": "paper" });
+            api.put(&format!("/accounts/{account}/servers/one"), body).await.is(201);
+        }
+    }
+}
+
+#[rocket::async_test]
+async fn a_user_with_the_external_id_of_another_account_is_not_taken_by_address() {
+    let panel = FakePanel::open(Kind::Pterodactyl).await;
+    panel.state().add_user("ada@example.com", Some("cs-bob"));
+    panel.state().add_user("cyd@example.com", Some("7"));
+    let shop = Shop::with(&panel.configuration("")).await;
+    first_for(&shop, "ada").await.is(409).has("another account").has("cs-ada");
+    first_for(&shop, "cyd").await.is(201);
+    first_for(&shop, "bob").await.is(201);
+}
+
+#[rocket::async_test]
 async fn an_address_that_looks_like_every_other_does_not_have_all_users_read() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;

@@ -9,7 +9,7 @@ use crate::panels::wings::{self, Driver, PanelFailed, RemoteServer};
 use crate::store::provisions::{Provision, Step};
 use crate::store::{self, StoreFailed};
 
-/// Longer than all calls of an attempt together: sixteen of 10 s at most, and one of 30 s.
+/// Longer than all calls of an attempt together: eighteen of 10 s at most, and one of 30 s.
 const LEASE: Duration = Duration::from_mins(4);
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_mins(2);

@@ -189,7 +189,7 @@ async fn take_over(
                 mend(&mut tx, billing, provision, seen).await?;
             }
         } else if provisions::remove(&mut tx, account, &provision.server, remote).await? {
-            let slot = slots.iter().find(|slot| slot.id == provision.server);
+            let slot = servers::get(&mut tx, account, &provision.server, billing.now()).await?;
             // One that was taken since is that of another server.
             if slot.is_none_or(|slot| slot.created_at <= provision.ordered_at) {
                 servers::release(&mut tx, account, &provision.server).await?;

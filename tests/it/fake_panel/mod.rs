@@ -65,6 +65,8 @@ pub struct Faults {
     pub refuses_suspension: bool,
     /// Nobody listens any more after the answer to a call with this in its path.
     pub gone_after: Option<&'static str>,
+    /// Somebody makes the same user a moment before each call that would.
+    pub rival: bool,
     /// Something else answers every call.
     pub instead: Option<(u16, &'static str)>,
 }
