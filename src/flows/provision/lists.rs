@@ -78,16 +78,14 @@ async fn look(
     };
     let Looked { known, there, failed } = look_for_missing(driver, user, known, list).await;
     take_over(billing, account, &known, &there).await?;
-    match failed {
-        Some(error) => put_off(billing, account, error).await,
-        None => {
-            // While the panel has any of them, the next look asks again.
-            if is_lost && there.is_empty() {
-                users::forget(billing, account, user).await?;
-            }
-            Ok(Panel::Answers)
-        }
+    if let Some(error) = failed {
+        return put_off(billing, account, error).await;
     }
+    // While the panel has any of them, the next look asks again.
+    if is_lost && there.is_empty() {
+        users::forget(billing, account, user).await?;
+    }
+    Ok(Panel::Answers)
 }
 
 /// Notes that a look failed, and how long the panel wants to be left alone.
