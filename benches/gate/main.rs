@@ -26,6 +26,10 @@ use host::Host;
 use neighbour::Neighbour;
 use rocket::http::ContentType;
 
+/// That of the release server, so that the bare route has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 3;
 /// Connections, or callers in process.
 const LOADS: [usize; 3] = [1, 16, 64];

@@ -189,7 +189,7 @@ impl From<StoreFailed> for NotDone {
 async fn present<'r>(request: &'r Request<'_>) -> &'r Option<Present> {
     let ask = async {
         let billing = request.rocket().state::<Arc<Billing>>()?;
-        let look = guards::look(request).await.as_ref().ok()?;
+        let look = guards::look(request).await;
         sessions::present(billing, look, request.cookies()).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a session could not be read; the visitor is signed out");
             None
