@@ -8,6 +8,8 @@
 //! alike; judge by the ratios. `COINSLOT_BENCH_REQUESTS` says how many requests a round has, `TMPDIR`
 //! chooses the disk.
 
+#[path = "../intake/bare.rs"]
+mod bare;
 #[path = "../intake/client.rs"]
 mod client;
 #[path = "../intake/disk.rs"]
@@ -22,6 +24,7 @@ use std::time::Duration;
 use client::Measured;
 use host::Host;
 use neighbour::Neighbour;
+use rocket::http::ContentType;
 
 /// That of the release server, so that the bare route has it, too.
 #[global_allocator]
@@ -48,8 +51,8 @@ struct Rounds {
 }
 
 fn main() {
-    if let Some(file) = neighbour::bare_answer() {
-        return neighbour::serve_bare(&file);
+    if let Some(file) = bare::file() {
+        return bare::serve(&file, ContentType::JSON);
     }
     let count = std::env::var("COINSLOT_BENCH_REQUESTS").ok();
     let count = count.map_or(REQUESTS, |count| count.parse().expect("a number of requests"));
@@ -57,7 +60,7 @@ fn main() {
     let mut neighbour = Neighbour::open(&folder.path().join("neighbour"), ACCOUNTS);
     let mut host = Host::open(&folder.path().join("host"), ACCOUNTS);
     let answer = neighbour.quota();
-    let bare = neighbour::bare(folder.path(), &answer);
+    let bare = bare::serving(folder.path(), &answer);
     let (rows, mut commits) = (vec![vec![7; ROW_BYTES]; 100], Vec::new());
 
     let mut loads = LOADS.map(|_| Rounds::default());
@@ -75,29 +78,23 @@ fn main() {
     let commits = commits[commits.len() / 2];
 
     println!("medians of {ROUNDS} rounds, {} bytes a quota, {ACCOUNTS} accounts", answer.len());
-    println!("{:<30}{:>4}{:>12}{:>10}{:>10}", "", "C", "requests/s", "p50", "p99");
+    println!("{:<30}{:>4}{:>10}{:>10}{:>10}", "", "C", "a second", "p50", "p99");
     for (connections, rounds) in LOADS.into_iter().zip(&mut loads) {
-        let (bare, quota) = (median(&mut rounds.bare), median(&mut rounds.quota));
+        let (bare, quota) = (bare::median(&mut rounds.bare), bare::median(&mut rounds.quota));
         row("bare route, same bytes", connections, &bare);
         row("quota read", connections, &quota);
-        println!("{:>34}{:>11.0}% of bare", "", 100.0 * quota.per_second / bare.per_second);
+        println!("{:>34}{:>9.0}% of bare", "", 100.0 * quota.per_second / bare.per_second);
         for (name, runs) in
             [("claim over HTTP", &mut rounds.http), ("claim in process", &mut rounds.host)]
         {
-            let claims = median(runs);
+            let claims = bare::median(runs);
             row(name, connections, &claims);
-            println!("{:>34}{:>11.0}% of commits", "", 100.0 * claims.per_second / commits);
+            println!("{:>34}{:>9.0}% of commits", "", 100.0 * claims.per_second / commits);
         }
     }
-    println!("{:<34}{commits:>12.0}", "sqlx, one row a commit");
+    println!("{:<34}{commits:>10.0}", "sqlx, one row a commit");
 }
 
 fn row(name: &str, connections: usize, run: &Measured) {
-    let at = |percent| format!("{:.2} ms", run.percentile(percent).as_secs_f64() * 1_000.0);
-    println!("{name:<30}{connections:>4}{:>12.0}{:>10}{:>10}", run.per_second, at(50.0), at(99.0));
-}
-
-fn median(runs: &mut [Measured]) -> Measured {
-    runs.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
-    runs[runs.len() / 2].clone()
+    println!("{name:<30}{connections:>4}{}", bare::numbers(run));
 }

@@ -1,15 +1,12 @@
-//! The release server as a panel next door calls it, and a route that only answers.
+//! The release server as a panel next door calls it.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
-use rocket::response::content::RawJson;
-use rocket::{State, get, routes};
 use serde_json::Value;
 
-use crate::server::{BARE, Server};
+use crate::bare;
+use crate::server::Server;
 
 /// The real binary with its accounts and a token.
 pub struct Neighbour {
@@ -76,12 +73,7 @@ impl Neighbour {
     }
 
     fn answer(&self, request: &[u8]) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port)).expect("a connection");
-        let request = String::from_utf8_lossy(request);
-        let last = request.replacen("\r\n", "\r\nConnection: close\r\n", 1);
-        stream.write_all(last.as_bytes()).expect("the server reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("the server answers");
+        let answer = bare::answer(&self.server, request);
         assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
         answer.split_once("\r\n\r\n").expect("a body").1.to_owned()
     }
@@ -104,35 +96,6 @@ fn token(folder: &Path) -> String {
     made["token"].as_str().expect("its secret").to_owned()
 }
 
-/// A route that answers `json`, in this same binary.
-pub fn bare(folder: &Path, json: &str) -> Server {
-    let file = folder.join("quota.json");
-    std::fs::write(&file, json).expect("the answer is written");
-    Server::bare(folder, &[file.as_os_str()])
-}
-
 pub fn bare_request() -> Vec<u8> {
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".to_vec()
-}
-
-/// The file this binary is to serve, where it is the bare server.
-pub fn bare_answer() -> Option<PathBuf> {
-    std::env::args_os().skip_while(|argument| argument != BARE).nth(1).map(PathBuf::from)
-}
-
-/// Serves the answer in `file` until it is killed.
-pub fn serve_bare(file: &Path) {
-    let json = std::fs::read_to_string(file).expect("the answer can be read");
-    let rocket = rocket::build()
-        .configure(rocket::Config::figment().merge(("log_level", "off")))
-        .manage(json)
-        .mount("/", routes![answers]);
-    if let Err(error) = rocket::execute(rocket.launch()) {
-        panic!("{error}");
-    }
-}
-
-#[get("/")]
-fn answers(json: &State<String>) -> RawJson<&str> {
-    RawJson(json.as_str())
 }

@@ -3,6 +3,8 @@
 //! The rounds alternate, so that a busy machine hurts both alike; judge by the ratios.
 //! `COINSLOT_BENCH_REQUESTS` says how many requests a round has.
 
+#[path = "../intake/bare.rs"]
+mod bare;
 #[path = "../intake/client.rs"]
 mod client;
 #[path = "../intake/server.rs"]
@@ -12,6 +14,7 @@ mod servers;
 use std::time::Duration;
 
 use client::Measured;
+use rocket::http::ContentType;
 
 const PAGES: [&str; 2] = ["/billing", "/servers"];
 /// That of the release server, so that the bare route has it, too.
@@ -25,8 +28,8 @@ const REQUESTS: usize = 20_000;
 const MOST: Duration = Duration::from_secs(6);
 
 fn main() {
-    if let Some(file) = servers::bare_page() {
-        return servers::serve_bare(&file);
+    if let Some(file) = bare::file() {
+        return bare::serve(&file, ContentType::HTML);
     }
     let count = std::env::var("COINSLOT_BENCH_REQUESTS").ok();
     let count = count.map_or(REQUESTS, |count| count.parse().expect("a number of requests"));
@@ -37,14 +40,14 @@ fn main() {
     println!("{:<26}{:>10}{:>10}{:>10}{:>10}", "", "bytes", "pages/s", "p50", "p99");
     for page in PAGES {
         let html = servers::page(&panel, page, &cookie);
-        let bare = servers::bare(folder.path(), &html);
+        let bare = bare::serving(folder.path(), &html);
         let asked = |path: &str| vec![servers::request(path, &cookie); count];
         let (mut ours, mut least) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             least.push(client::drive(bare.port, CONNECTIONS, asked("/"), MOST));
             ours.push(client::drive(panel.port, CONNECTIONS, asked(page), MOST));
         }
-        let (least, ours) = (median(&mut least), median(&mut ours));
+        let (least, ours) = (bare::median(&mut least), bare::median(&mut ours));
         row("bare route, same bytes", html.len(), &least);
         row(page, html.len(), &ours);
         let share = 100.0 * ours.per_second / least.per_second;
@@ -54,11 +57,5 @@ fn main() {
 }
 
 fn row(name: &str, bytes: usize, run: &Measured) {
-    let at = |percent| format!("{:.2} ms", run.percentile(percent).as_secs_f64() * 1_000.0);
-    println!("{name:<26}{bytes:>10}{:>10.0}{:>10}{:>10}", run.per_second, at(50.0), at(99.0));
-}
-
-fn median(runs: &mut [Measured]) -> Measured {
-    runs.sort_by(|one, other| one.per_second.total_cmp(&other.per_second));
-    runs[runs.len() / 2].clone()
+    println!("{name:<26}{bytes:>10}{}", bare::numbers(run));
 }

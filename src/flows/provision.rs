@@ -47,6 +47,13 @@ impl Work {
     }
 }
 
+/// Whether the panel can be asked more now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Panel {
+    Answers,
+    IsAway,
+}
+
 /// What came of an order, as far as it is known.
 pub(crate) enum Ordered {
     Taken(Box<Taken>),

@@ -10,11 +10,13 @@ use sqlx::SqliteConnection;
 use tokio::sync::Notify;
 
 use super::gate::{self, Standing};
-use super::{Billing, Failed, alarms, hooks, mail, provision};
+use super::provision::{self, Panel};
+use super::{Billing, Failed, alarms, hooks, mail};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::suspension::{self, Candidate, Fate, Mark};
 use crate::domain::timestamp::Timestamp;
 use crate::panel::{NotDone, Suspension};
+use crate::panels::wings::PanelFailed;
 use crate::store::servers::Server;
 use crate::store::suspensions::Telling;
 use crate::store::{self, StoreFailed};
@@ -193,7 +195,10 @@ pub(crate) async fn work(billing: &Billing) -> Result<(), StoreFailed> {
     // What fails is due again later; a panel that takes long over failing would never be done with.
     let begun = billing.now();
     while let Some(telling) = take(billing, begun).await? {
-        tell(billing, &telling).await?;
+        // A panel that is away for one server is so for the next.
+        if tell(billing, &telling).await? == Panel::IsAway {
+            break;
+        }
     }
     Ok(())
 }
@@ -230,36 +235,63 @@ async fn take(billing: &Billing, by: Timestamp) -> Result<Option<Telling>, Store
     Ok(telling)
 }
 
+/// Why the panel was not told.
+struct NotTold {
+    error: String,
+    /// It takes no calls for so long, at least.
+    away: Option<Duration>,
+}
+
+impl From<NotDone> for NotTold {
+    fn from(error: NotDone) -> Self {
+        Self { error: error.to_string(), away: None }
+    }
+}
+
+impl From<PanelFailed> for NotTold {
+    fn from(error: PanelFailed) -> Self {
+        Self { away: error.away_for(), error: error.to_string() }
+    }
+}
+
 /// Tells the panel once, and notes whether it must be told again.
-async fn tell(billing: &Billing, telling: &Telling) -> Result<(), StoreFailed> {
+async fn tell(billing: &Billing, telling: &Telling) -> Result<Panel, StoreFailed> {
     let outcome = match tokio::time::timeout(PATIENCE, call(billing, telling)).await {
         Ok(outcome) => outcome?,
-        Err(_) => Err(NotDone(format!("no answer within {} s", PATIENCE.as_secs()))),
+        Err(_) => Err(NotTold {
+            error: format!("no answer within {} s", PATIENCE.as_secs()),
+            away: Some(Duration::ZERO),
+        }),
     };
     let now = billing.now();
     let Telling { account, server, suspended, tries } = telling;
     let mut tx = billing.store.write().await?;
-    match outcome {
-        Ok(()) => store::suspensions::told(&mut tx, telling, now).await?,
-        Err(error) => {
-            let wait = retry_after(*tries);
+    let panel = match outcome {
+        Ok(()) => {
+            store::suspensions::told(&mut tx, telling, now).await?;
+            Panel::Answers
+        }
+        Err(NotTold { error, away }) => {
+            let wait = retry_after(*tries).max(away.unwrap_or_default());
             tracing::warn!(
-                %account, %server, suspended, %error, again_in_seconds = wait.as_secs(),
+                %account, %server, suspended, error, again_in_seconds = wait.as_secs(),
                 "the panel did not suspend or bring back a server; it is told again"
             );
             store::suspensions::not_told(&mut tx, telling, now + wait).await?;
+            if away.is_some() { Panel::IsAway } else { Panel::Answers }
         }
-    }
-    store::commit(tx).await
+    };
+    store::commit(tx).await?;
+    Ok(panel)
 }
 
-async fn call(billing: &Billing, telling: &Telling) -> Result<Result<(), NotDone>, StoreFailed> {
+async fn call(billing: &Billing, telling: &Telling) -> Result<Result<(), NotTold>, StoreFailed> {
     let Telling { account, server, suspended, .. } = telling;
     if let Some(told) = provision::suspension::set(billing, account, server, *suspended).await? {
-        return Ok(told);
+        return Ok(told.map_err(NotTold::from));
     }
     if !suspended {
-        return Ok(billing.panel.unsuspend(account, server).await);
+        return Ok(billing.panel.unsuspend(account, server).await.map_err(NotTold::from));
     }
     let mut conn = billing.store.read().await?;
     let Some(standing) = gate::standing(&mut conn, billing, account).await? else {
@@ -271,7 +303,7 @@ async fn call(billing: &Billing, telling: &Telling) -> Result<Result<(), NotDone
         keep: standing.excess.map_or(standing.used, |excess| excess.keep),
         action_url: standing.desk(billing),
     };
-    Ok(billing.panel.suspend(account, server, &why).await)
+    Ok(billing.panel.suspend(account, server, &why).await.map_err(NotTold::from))
 }
 
 /// Twice as long each time.

@@ -4,16 +4,19 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use sqlx::SqliteConnection;
 
+use super::listed::Listed;
+use crate::store;
 use crate::store::provisions::{self, Provision, State};
-use crate::store::servers::{self, Server};
 use crate::web::pages::parts::{Field, Sentence};
 use crate::web::text::t;
-use crate::{AccountId, Billing, ServerId, StoreFailed};
+use crate::{AccountId, Billing, ServerId, StoreFailed, Timestamp};
 
 /// How long a server that was not made is told of.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_hours(24);
-/// So many of those are shown at once, the rest when it is asked for.
-const SHOWN: usize = 3;
+/// So many of those are shown at once,
+const SHOWN: u32 = 3;
+/// and so many when it is asked for the rest.
+const SHOWN_AFTER: u32 = 25;
 
 /// What the account has at the panel, oldest first, then the last that was not made.
 #[derive(Template)]
@@ -36,24 +39,25 @@ struct Row {
 /// What is shown first, and what was not made before that, newest first, with its title.
 type Shown = (Option<Made>, Option<(Sentence, Made)>);
 
-pub(super) async fn rows(billing: &Billing, account: &AccountId) -> Result<Shown, StoreFailed> {
-    if billing.driver.is_none() {
-        return Ok((None, None));
-    }
-    let now = billing.now();
-    let mut conn = billing.store.read().await?;
-    let standing = servers::of_account(&mut conn, account, now).await?;
-    let provisions = provisions::of_account(&mut conn, account).await?;
-    let slot = |it: &Provision| standing.iter().find(|server| server.id == it.server);
-    let row = |it: &Provision| row(billing, it, slot(it));
-    let failed = |it: &&Provision| it.state == State::Failed && it.ordered_at + TOLD_FOR > now;
-    let failed: Vec<&Provision> = provisions.iter().rev().filter(failed).collect();
-    let (last, older) = failed.split_at(failed.len().min(SHOWN));
-    let there = |it: &&Provision| it.state != State::Failed && slot(it).is_some();
-    let rows: Vec<Row> =
-        provisions.iter().filter(there).chain(last.iter().copied()).map(row).collect();
-    let older: Vec<Row> = older.iter().copied().map(row).collect();
-    let title = t!("made-older", count = u32::try_from(older.len()).unwrap_or(u32::MAX));
+/// The servers of one page; what was not made is told of on the first.
+pub(super) async fn rows(
+    billing: &Billing,
+    account: &AccountId,
+    Listed { made, page, .. }: &Listed,
+) -> Result<Shown, StoreFailed> {
+    let (failed, in_all) = if billing.driver.is_some() && *page == 1 {
+        let since = billing.now() - TOLD_FOR;
+        let mut conn = billing.store.read().await?;
+        store::made::failed(&mut conn, account, since, SHOWN + SHOWN_AFTER).await?
+    } else {
+        (Vec::new(), 0)
+    };
+    let (last, older) = failed.split_at(failed.len().min(SHOWN as usize));
+    let there = made.iter().map(|it| row(billing, &it.provision, it.suspended_at));
+    let failed = |it: &Provision| row(billing, it, None);
+    let rows: Vec<Row> = there.chain(last.iter().map(failed)).collect();
+    let older: Vec<Row> = older.iter().map(failed).collect();
+    let title = t!("made-older", count = in_all.saturating_sub(SHOWN));
     Ok((
         (!rows.is_empty()).then_some(Made { rows }),
         (!older.is_empty()).then_some((title, Made { rows: older })),
@@ -70,10 +74,9 @@ pub(super) async fn is_underway(
     Ok(provision.is_some_and(|it| it.due.is_some()))
 }
 
-fn row(billing: &Billing, provision: &Provision, server: Option<&Server>) -> Row {
+fn row(billing: &Billing, provision: &Provision, suspended: Option<Timestamp>) -> Row {
     let template = provision.template.as_deref().unwrap_or_default();
     let known = billing.settings.panel.as_ref().and_then(|panel| panel.template(template));
-    let suspended = server.and_then(|server| server.suspended_at);
     let error = provision.error.as_deref().unwrap_or_default();
     let state = match (provision.state, suspended) {
         (State::Failed, _) => t!("made-failed", error = error),

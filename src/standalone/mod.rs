@@ -8,6 +8,7 @@ mod admins;
 mod devices;
 mod ids;
 mod invites;
+mod listed;
 mod made;
 mod passwords;
 mod people;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::ids;
 use super::made::{self, Made};
-use crate::store::panel::{self, PanelServer, SomeServers};
+use super::{ids, listed};
+use crate::store::panel::{self, PanelServer};
 use crate::store::{self, Look, StoreFailed};
 use crate::web::acting::{AccountForm, Button};
 use crate::web::error::Problem;
@@ -27,8 +27,6 @@ use crate::{
 
 /// Where somebody who is signed in begins.
 pub(super) const HOME: &str = "/servers";
-
-const PER_PAGE: u32 = 25;
 
 pub(super) fn routes() -> Vec<Route> {
     routes![list, create, delete]
@@ -278,8 +276,8 @@ impl Desk {
         refusal: Option<Banner>,
     ) -> Result<ServersPage, StoreFailed> {
         let account = &self.visitor.account;
-        let (servers, page, pages) = some_servers(look, account, self.page).await?;
-        let (made, unmade) = made::rows(billing, account).await?;
+        let listed = listed::on_page(billing, look, account, self.page).await?;
+        let (made, unmade) = made::rows(billing, account, &listed).await?;
         let game = made::field(billing, &typed.template).unwrap_or_else(|| Field {
             choices: billing.settings.games.clone(),
             ..Field::new("game", t!("servers-game"), &typed.game)
@@ -293,7 +291,7 @@ impl Desk {
             let can_delete = is_owner || made_by(&server, &self.visitor);
             row(server, can_delete)
         };
-        let rows = servers.into_iter().map(row).collect();
+        let rows = listed.own.into_iter().map(row).collect();
         Ok(ServersPage {
             frame: self.frame,
             summary: Summary::of(t!("servers-not-created"), errors),
@@ -302,36 +300,13 @@ impl Desk {
             rows,
             made,
             unmade,
-            paging: Paging::new(page, pages, |page| format!("{HOME}?page={page}")),
+            paging: Paging::new(listed.page, listed.pages, |page| format!("{HOME}?page={page}")),
             refusal,
             name: Field::new("name", t!("field-name"), &typed.name).judged(errors),
             game: game.judged(errors),
             nonce: ids::nonce(),
         })
     }
-}
-
-/// The servers on page `wanted`, or on the last there is, with its number and how many there are.
-async fn some_servers(
-    look: &Look,
-    account: &AccountId,
-    wanted: u32,
-) -> Result<(Vec<PanelServer>, u32, u32), StoreFailed> {
-    let on = |page: u32| SomeServers {
-        account: account.clone(),
-        offset: (page - 1).saturating_mul(PER_PAGE),
-        limit: PER_PAGE,
-    };
-    let mut page = wanted.max(1);
-    let mut found = look.find(&on(page)).await?;
-    if found.1.is_none() && page > 1 {
-        // Behind the last page; how many there are stands on the first.
-        let first = look.find(&on(1)).await?;
-        page = first.1.unwrap_or(0).div_ceil(PER_PAGE).max(1);
-        found = look.find(&on(page)).await?;
-    }
-    let (servers, count) = &*found;
-    Ok((servers.clone(), page, count.unwrap_or(0).div_ceil(PER_PAGE).max(1)))
 }
 
 fn row(server: PanelServer, can_delete: bool) -> Row {

@@ -24,6 +24,7 @@ pub(crate) mod invites;
 pub(crate) mod leases;
 pub(crate) mod links;
 pub(crate) mod lock;
+pub(crate) mod made;
 pub(crate) mod mail;
 pub(crate) mod members;
 pub(crate) mod outbox;

@@ -37,10 +37,15 @@ pub(crate) async fn link(
     Ok(of_account(conn, account).await? == Some(user))
 }
 
-/// Forgets who the account is at the panel, so that it is found anew.
-pub(crate) async fn unlink(conn: &mut SqliteConnection, account: &AccountId) -> Result<()> {
-    sqlx::query("DELETE FROM panel_users WHERE account_id = ?")
+/// Forgets that the account is `user` at the panel, so that it is found anew.
+pub(crate) async fn unlink(
+    conn: &mut SqliteConnection,
+    account: &AccountId,
+    user: i64,
+) -> Result<()> {
+    sqlx::query("DELETE FROM panel_users WHERE account_id = ? AND user_id = ?")
         .bind(account.as_str())
+        .bind(user)
         .execute(conn)
         .await?;
     Ok(())

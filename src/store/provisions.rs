@@ -321,7 +321,7 @@ pub(crate) async fn note_suspension(
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<Provision> {
+pub(super) fn read(row: &SqliteRow) -> Result<Provision> {
     Ok(Provision {
         account: id(row, "account_id")?,
         server: id(row, "server_id")?,

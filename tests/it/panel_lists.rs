@@ -1,8 +1,6 @@
 //! How often the panel is asked: its key takes so many calls a minute, and orders come first.
 
-use serde_json::json;
-
-use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind, exempts, orders};
 use crate::shop::{HOUR, Shop};
 
 /// How many lists were read.
@@ -46,9 +44,10 @@ async fn lists_are_read_a_few_at_a_time_and_all_of_them_in_turn() {
 async fn a_panel_that_takes_no_calls_costs_an_order_no_attempt() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (shop, api) = exempt(&panel).await;
+        let (shop, api) = panel.with_ada().await;
+        exempts(&api, "ada").await;
         panel.break_with(Faults { busy: u32::MAX, ..Faults::default() });
-        api.put("/accounts/ada/servers/one", json!({ "template": "paper" })).await.is(201);
+        orders(&api, "ada", "one").await.is(201);
         for _ in 0..20 {
             shop.advance(30).await;
             shop.work().await;
@@ -60,16 +59,6 @@ async fn a_panel_that_takes_no_calls_costs_an_order_no_attempt() {
     }
 }
 
-/// A shop in front of `panel` where Ada may have any number of servers.
-async fn exempt(panel: &FakePanel) -> (Shop, crate::shop::Api) {
-    panel.user("ada@example.com");
-    let shop = Shop::with(&panel.configuration("")).await;
-    let api = shop.api("admin").await;
-    api.account("ada").await;
-    api.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
-    (shop, api)
-}
-
 #[rocket::async_test]
 async fn orders_at_a_panel_that_fails_leave_the_worker_time_for_other_work() {
     let looked_up = |panel: &FakePanel| {
@@ -79,12 +68,12 @@ async fn orders_at_a_panel_that_fails_leave_the_worker_time_for_other_work() {
     // One that answers is asked for 20, one that does not for one only.
     for (silent, first, second) in [(false, 20, 25), (true, 1, 2)] {
         let panel = FakePanel::open(Kind::Pelican).await;
-        let (shop, api) = exempt(&panel).await;
+        let (shop, api) = panel.with_ada().await;
+        exempts(&api, "ada").await;
         let instead = (!silent).then_some((500, "broken"));
         panel.break_with(Faults { silent, instead, ..Faults::default() });
         for number in 0..25 {
-            let server = format!("/accounts/ada/servers/s{number}");
-            api.put(&server, json!({ "template": "paper" })).await.is(201);
+            orders(&api, "ada", &format!("s{number}")).await.is(201);
         }
         shop.advance(HOUR).await;
         panel.state().calls.clear();
@@ -95,18 +84,34 @@ async fn orders_at_a_panel_that_fails_leave_the_worker_time_for_other_work() {
     }
 }
 
-#[rocket::async_test]
-async fn a_silent_panel_is_not_asked_for_one_list_after_the_other() {
-    let panel = FakePanel::open(Kind::Pterodactyl).await;
+/// A shop in front of `panel`, whose three accounts have a server each and whose lists are due.
+async fn with_three(panel: &FakePanel) -> Shop {
     let shop = Shop::with(&panel.configuration("users = \"create\"")).await;
     let api = shop.api("panel").await;
     for account in ["ada", "bob", "cyd"] {
         api.account(account).await;
-        let server = format!("/accounts/{account}/servers/one");
-        api.put(&server, json!({ "template": "paper" })).await.is(201);
+        orders(&api, account, "one").await.is(201);
     }
-    panel.break_with(Faults { silent: true, ..Faults::default() });
     shop.advance(HOUR).await;
+    shop
+}
+
+#[rocket::async_test]
+async fn lists_wait_for_a_panel_that_refuses_connections() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let shop = with_three(&panel).await;
+    panel.close().await;
+    shop.work().await;
+    panel.reopen().await;
+    shop.work().await;
+    assert_eq!(lists(&panel), 2, "only the first was tried, and waits for its next turn");
+}
+
+#[rocket::async_test]
+async fn a_silent_panel_is_not_asked_for_one_list_after_the_other() {
+    let panel = FakePanel::open(Kind::Pterodactyl).await;
+    let shop = with_three(&panel).await;
+    panel.break_with(Faults { silent: true, ..Faults::default() });
     for asked in 1..=3 {
         shop.work().await;
         assert_eq!(lists(&panel), asked);

@@ -5,14 +5,6 @@ use serde_json::{Value, json};
 use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
 use crate::shop::{Answer, Api, HOUR, Shop};
 
-async fn opened(panel: &FakePanel) -> (Shop, Api) {
-    panel.user("ada@example.com");
-    let shop = Shop::with(&panel.configuration("")).await;
-    let api = shop.api("panel").await;
-    api.account("ada").await;
-    (shop, api)
-}
-
 async fn orders(api: &Api, server: &str) -> Answer {
     let body = json!({ "name": "Survival", "template": "paper" });
     api.put(&format!("/accounts/ada/servers/{server}"), body).await
@@ -27,7 +19,7 @@ async fn an_order_is_one_server_of_the_accounts_user_however_often_it_is_sent() 
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
         let user = panel.user("bada@example.com");
-        let (_shop, api) = opened(&panel).await;
+        let (_shop, api) = panel.with_ada().await;
         let made = orders(&api, "s.1").await.is(201).json();
         assert_eq!(made["provision"]["state"], "made", "{made}");
         let again = orders(&api, "s.1").await.is(200).json();
@@ -50,7 +42,7 @@ async fn an_order_is_one_server_of_the_accounts_user_however_often_it_is_sent() 
 async fn what_the_panel_refuses_gives_the_slot_back_and_says_why() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (shop, api) = opened(&panel).await;
+        let (shop, api) = panel.with_ada().await;
         let table = [
             (Faults { no_allocation: true, ..Faults::default() }, "No allocations satisfying"),
             (Faults { instead: Some((403, "no right")), ..Faults::default() }, "not set up"),
@@ -73,7 +65,7 @@ async fn what_the_panel_refuses_gives_the_slot_back_and_says_why() {
 async fn one_id_is_one_server_whether_it_was_claimed_or_ordered_first() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (shop, api) = opened(&panel).await;
+        let (shop, api) = panel.with_ada().await;
         let plain = async |server: &str| {
             api.put(&format!("/accounts/ada/servers/{server}"), json!({})).await
         };
@@ -119,7 +111,7 @@ async fn one_id_is_one_server_whether_it_was_claimed_or_ordered_first() {
 async fn a_list_without_the_server_under_way_does_not_free_its_slot() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (shop, api) = opened(&panel).await;
+        let (shop, api) = panel.with_ada().await;
         panel.break_with(Faults { wings_down: true, ..Faults::default() });
         orders(&api, "one").await;
         api.put("/accounts/ada/servers", json!({ "servers": [] })).await.is(200);
@@ -136,7 +128,7 @@ async fn a_list_without_the_server_under_way_does_not_free_its_slot() {
 async fn an_answer_that_got_lost_is_looked_up_before_anything_is_made_again() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (_shop, api) = opened(&panel).await;
+        let (_shop, api) = panel.with_ada().await;
         panel.break_with(Faults { lost_after_commit: true, ..Faults::default() });
         let made = orders(&api, "one").await.is(201).json();
         assert_eq!(made["provision"]["state"], "made", "{kind:?}");
@@ -154,7 +146,7 @@ async fn a_panel_that_is_away_makes_it_later_and_the_slot_is_kept_meanwhile() {
             Faults { busy: 1, ..Faults::default() },
         ] {
             let panel = FakePanel::open(kind).await;
-            let (shop, api) = opened(&panel).await;
+            let (shop, api) = panel.with_ada().await;
             panel.break_with(faults.clone());
             let made = orders(&api, "one").await.is(201).json();
             assert_eq!(made["provision"]["state"], "creating", "{kind:?} {faults:?}");
@@ -171,9 +163,27 @@ async fn a_panel_that_is_away_makes_it_later_and_the_slot_is_kept_meanwhile() {
 }
 
 #[rocket::async_test]
+async fn a_panel_that_refuses_connections_makes_it_once_when_it_is_back() {
+    for kind in BOTH {
+        for last in ["/external/", "/users", "/eggs/"] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = panel.with_ada().await;
+            panel.break_with(Faults { gone_after: Some(last), ..Faults::default() });
+            let made = orders(&api, "one").await.is(201).json();
+            assert_eq!(made["provision"]["state"], "creating", "{kind:?} {last}");
+            assert_eq!((used(&api).await, panel.count("POST", "/servers")), (json!(1), 0));
+            panel.reopen().await;
+            shop.advance(30).await;
+            shop.work().await;
+            assert_eq!((panel.names().len(), used(&api).await), (1, json!(1)), "{kind:?} {last}");
+        }
+    }
+}
+
+#[rocket::async_test]
 async fn a_panel_that_stays_away_gives_the_slot_back_once_it_says_that_nothing_is_there() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
-    let (shop, api) = opened(&panel).await;
+    let (shop, api) = panel.with_ada().await;
     panel.break_with(Faults { instead: Some((500, "broken")), ..Faults::default() });
     orders(&api, "one").await.is(201);
     for _ in 0..60 {
@@ -196,7 +206,7 @@ async fn a_process_that_dies_half_way_is_healed_by_the_next() {
         // It died before the panel was asked, and after the panel had made it.
         for lost_after_commit in [false, true] {
             let panel = FakePanel::open(kind).await;
-            let (mut shop, api) = opened(&panel).await;
+            let (mut shop, api) = panel.with_ada().await;
             panel.break_with(Faults {
                 lost_after_commit,
                 lost_before_commit: !lost_after_commit,
@@ -229,7 +239,7 @@ async fn a_process_that_dies_half_way_is_healed_by_the_next() {
 async fn fifty_at_once_at_the_limit_make_exactly_the_limit() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
-        let (shop, api) = opened(&panel).await;
+        let (shop, api) = panel.with_ada().await;
         api.buys(&shop, "ada", "starter", "month").await;
         shop.settle().await;
         let all = (0..50).map(|number| {
@@ -248,7 +258,7 @@ async fn fifty_at_once_at_the_limit_make_exactly_the_limit() {
 #[rocket::async_test]
 async fn a_template_that_is_not_there_is_named_with_those_that_are() {
     let panel = FakePanel::open(Kind::Pelican).await;
-    let (_shop, api) = opened(&panel).await;
+    let (_shop, api) = panel.with_ada().await;
     let body = json!({ "template": "papre" });
     let refused = api.put("/accounts/ada/servers/one", body.clone()).await.is(422);
     refused.has("`papre` is no template; there is paper");

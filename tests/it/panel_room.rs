@@ -55,9 +55,7 @@ async fn a_panel_that_does_not_say_stops_no_sale() {
             Faults { no_such_question: true, ..Faults::default() },
         ] {
             let panel = FakePanel::open(kind).await;
-            let shop = Shop::with(&panel.configuration("")).await;
-            let api = shop.api("panel").await;
-            api.account("ada").await;
+            let (_shop, api) = panel.with_ada().await;
             panel.break_with(faults.clone());
             let sold = buys(&api, "ada").await;
             assert_eq!(sold.status, 201, "{kind:?} {faults:?}: {}", sold.text);
@@ -97,9 +95,7 @@ async fn a_variable_that_the_egg_needs_is_missed_before_anybody_pays() {
 #[rocket::async_test]
 async fn who_pays_for_servers_that_are_there_is_not_asked_to_wait_for_room() {
     let panel = FakePanel::open(Kind::Pterodactyl).await;
-    let shop = Shop::with(&panel.configuration("")).await;
-    let api = shop.api("panel").await;
-    api.account("ada").await;
+    let (_shop, api) = panel.with_ada().await;
     panel.break_with(Faults { room_mib: Some(0), ..Faults::default() });
     buys(&api, "ada").await.is(409);
     let list = json!({ "servers": [{ "id": "one" }, { "id": "two" }] });
@@ -135,9 +131,7 @@ async fn a_bigger_plan_is_not_sold_either_where_there_is_room_for_no_server() {
 #[rocket::async_test]
 async fn who_has_a_subscription_is_told_of_that_first() {
     let panel = FakePanel::open(Kind::Pelican).await;
-    let shop = Shop::with(&panel.configuration("")).await;
-    let api = shop.api("panel").await;
-    api.account("ada").await;
+    let (shop, api) = panel.with_ada().await;
     api.buys(&shop, "ada", "starter", "month").await;
     shop.settle().await;
     panel.break_with(Faults { room_mib: Some(0), ..Faults::default() });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fake_panel::{BOTH, FakePanel, Faults, Kind};
+use crate::fake_panel::{BOTH, FakePanel, Faults, Kind, exempts, orders};
 use crate::shop::{Api, DAY, Shop};
 
 const SUSPENDS: &str = "billing.over_quota = \"suspend_excess\"\nbilling.suspend_after = \"3d\"\n";
@@ -13,10 +13,10 @@ async fn with_a_server(panel: &FakePanel) -> (Shop, Api) {
     let shop = Shop::with(&format!("{SUSPENDS}{}", panel.configuration(""))).await;
     let api = shop.api("admin").await;
     api.account("ada").await;
-    api.put("/accounts/ada/exemption", json!({ "reason": "a friend" })).await.is(200);
+    exempts(&api, "ada").await;
     api.put("/accounts/ada/servers/free", json!({})).await.is(201);
     shop.advance(1).await;
-    api.put("/accounts/ada/servers/more", json!({ "template": "paper" })).await.is(201);
+    orders(&api, "ada", "more").await.is(201);
     panel.installed();
     (shop, api)
 }
@@ -30,7 +30,7 @@ async fn loses(shop: &Shop, api: &Api) {
 }
 
 async fn regains(shop: &Shop, api: &Api) {
-    api.put("/accounts/ada/exemption", json!({ "reason": "again" })).await.is(200);
+    exempts(api, "ada").await;
     shop.work().await;
 }
 
@@ -148,7 +148,7 @@ async fn a_busy_panel_is_asked_again_later_and_a_server_that_is_gone_is_no_failu
 
 #[rocket::async_test]
 async fn a_server_that_was_let_go_of_while_suspended_runs_again_when_the_account_is_in_order() {
-    let (free, body) = (json!({ "id": "free" }), json!({ "template": "paper" }));
+    let free = json!({ "id": "free" });
     for kind in BOTH {
         for way in ["deleted", "listed", "deleted and ordered"] {
             let panel = FakePanel::open(kind).await;
@@ -162,7 +162,7 @@ async fn a_server_that_was_let_go_of_while_suspended_runs_again_when_the_account
             regains(&shop, &api).await;
             assert_eq!(panel.suspended(), (true, true), "{kind:?} {way}: it is said to be gone");
             if way == "deleted and ordered" {
-                api.put("/accounts/ada/servers/more", body.clone()).await.is(201);
+                orders(&api, "ada", "more").await.is(201);
             }
             shop.live_through(3_600).await;
             assert_eq!(panel.suspended(), (false, false), "{kind:?} {way}");
@@ -196,6 +196,42 @@ async fn what_we_could_not_suspend_and_an_operator_then_did_stays_so() {
 }
 
 #[rocket::async_test]
+async fn what_was_never_sent_to_a_panel_that_went_away_is_nobodys_but_the_operators() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        panel.break_with(Faults { gone_after: Some("/servers/"), ..Faults::default() });
+        loses(&shop, &api).await;
+        assert_eq!((panel.count("POST", "/suspend"), panel.suspended()), (0, (false, false)));
+        panel.reopen().await;
+        panel.state().servers[0]["suspended"] = json!(true);
+        shop.advance(600).await;
+        shop.work().await;
+        regains(&shop, &api).await;
+        shop.live_through(3_600).await;
+        assert!(panel.suspended().0, "{kind:?}");
+        assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_return_that_was_never_sent_is_sent_when_the_panel_is_back() {
+    for kind in BOTH {
+        let panel = FakePanel::open(kind).await;
+        let (shop, api) = with_a_server(&panel).await;
+        loses(&shop, &api).await;
+        panel.break_with(Faults { gone_after: Some("/servers/"), ..Faults::default() });
+        regains(&shop, &api).await;
+        assert_eq!(panel.suspended(), (true, true), "{kind:?}");
+        panel.reopen().await;
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.suspended(), (false, false), "{kind:?}");
+        assert_eq!(panel.count("PATCH", "/build"), 0, "{kind:?}: nothing was in doubt");
+    }
+}
+
+#[rocket::async_test]
 async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;
@@ -218,10 +254,52 @@ async fn a_suspension_of_ours_that_an_operator_lifted_and_made_anew_is_theirs() 
 }
 
 #[rocket::async_test]
+async fn a_panel_that_is_away_for_one_server_is_not_asked_for_the_next() {
+    let silent = Faults { silent: true, ..Faults::default() };
+    let busy = Faults { busy: u32::MAX, ..Faults::default() };
+    for faults in [silent, busy] {
+        let panel = FakePanel::open(Kind::Pterodactyl).await;
+        let (shop, api) = with_a_server(&panel).await;
+        for server in ["third", "fourth"] {
+            orders(&api, "ada", server).await.is(201);
+        }
+        panel.installed();
+        panel.break_with(faults.clone());
+        panel.state().calls.clear();
+        loses(&shop, &api).await;
+        // The second and the third have their turn before the first is asked for again.
+        for asked in [1, 2, 3, 3] {
+            let calls: Vec<String> = panel.state().calls.iter().map(|it| it.path.clone()).collect();
+            let servers: Vec<_> = calls.iter().filter(|it| it.starts_with("/servers/")).collect();
+            assert_eq!(servers.len(), asked, "{faults:?}: {calls:?}");
+            shop.work().await;
+        }
+        panel.mend();
+        shop.advance(60).await;
+        shop.work().await;
+        assert_eq!(panel.count("POST", "/suspend"), 3, "{faults:?}");
+    }
+}
+
+#[rocket::async_test]
+async fn a_busy_panel_is_left_alone_for_as_long_as_it_says() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    let (shop, api) = with_a_server(&panel).await;
+    // Its list is asked for twice, then the server.
+    panel.break_with(Faults { busy: 3, ..Faults::default() });
+    loses(&shop, &api).await;
+    for (seconds, told) in [(29, 0), (1, 1)] {
+        shop.advance(seconds).await;
+        shop.work().await;
+        assert_eq!(panel.count("POST", "/suspend"), told);
+    }
+}
+
+#[rocket::async_test]
 async fn a_panel_that_takes_long_over_failing_is_told_once_and_then_later() {
     let panel = FakePanel::open(Kind::Pelican).await;
     let (shop, api) = with_a_server(&panel).await;
-    api.put("/accounts/ada/servers/third", json!({ "template": "paper" })).await.is(201);
+    orders(&api, "ada", "third").await.is(201);
     panel.installed();
     panel.break_with(Faults { refuses_suspension: true, ..Faults::default() });
     // While one is told, the other is due again.

@@ -9,8 +9,8 @@ use crate::panels::wings::{self, Driver, PanelFailed, RemoteServer};
 use crate::store::provisions::{Provision, Step};
 use crate::store::{self, StoreFailed};
 
-/// Longer than all calls of an attempt together: twelve of 10 s at most, and one of 30 s.
-const LEASE: Duration = Duration::from_mins(3);
+/// Longer than all calls of an attempt together: eighteen of 10 s at most, and one of 30 s.
+const LEASE: Duration = Duration::from_mins(4);
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 const LAST_RETRY: Duration = Duration::from_mins(2);
 /// Then the panel has had six minutes.
@@ -40,7 +40,7 @@ pub(super) async fn make(
         Ok(server) => Ended::Made(server.id),
         Err(stop) => stop,
     };
-    let answered = !matches!(ended, Ended::PutOff(_) | Ended::Again { silent: true, .. });
+    let answered = !matches!(ended, Ended::PutOff(_) | Ended::Again { away: true, .. });
     conclude(billing, &provision, ended).await?;
     Ok(if answered { Attempt::Answered } else { Attempt::Unanswered })
 }
@@ -54,7 +54,7 @@ pub(super) enum Ended {
     Again {
         asked: bool,
         /// Nothing was heard of the panel.
-        silent: bool,
+        away: bool,
         error: String,
     },
     /// The panel takes no calls for so long; nothing was done.
@@ -68,7 +68,9 @@ impl Ended {
     pub(super) fn before(error: &PanelFailed) -> Self {
         match error {
             PanelFailed::Busy(wait) => Self::PutOff(*wait),
-            PanelFailed::Broken(_) | PanelFailed::Silent(_) => Self::again(false, error),
+            PanelFailed::Broken(_) | PanelFailed::Unreached(_) | PanelFailed::Silent(_) => {
+                Self::again(false, error)
+            }
             PanelFailed::Refused(reason) | PanelFailed::Full(reason) => {
                 Self::Failed(reason.clone())
             }
@@ -89,8 +91,7 @@ impl Ended {
     }
 
     fn again(asked: bool, error: &PanelFailed) -> Self {
-        let silent = matches!(error, PanelFailed::Silent(_));
-        Self::Again { asked, silent, error: error.to_string() }
+        Self::Again { asked, away: error.away_for().is_some(), error: error.to_string() }
     }
 }
 
@@ -142,8 +143,11 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
             Ok(Err(Ended::again(true, &PanelFailed::Refused(reason))))
         }
         Err(PanelFailed::Refused(reason)) if reason.starts_with("user:") => {
-            lists::lost_user(billing, driver, account).await?;
-            Ok(Err(Ended::again(false, &PanelFailed::Refused(reason))))
+            lists::look_soon(billing, account).await?;
+            Ok(Err(match users::find_anew(billing, driver, account, Some(user)).await? {
+                Ok(_) => Ended::again(false, &PanelFailed::Refused(reason)),
+                Err(ended) => ended,
+            }))
         }
         Err(error) => Ok(Err(Ended::before(&error))),
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::SqliteConnection;
 
-use super::{pace, users};
+use super::{Panel, pace, users};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::{Billing, gate, hooks, suspend};
 use crate::panels::wings::{Driver, PanelFailed, RemoteServer};
@@ -45,27 +45,11 @@ pub(super) async fn look_now(billing: &Billing, account: &AccountId) -> Result<(
     Ok(())
 }
 
-/// The account's user is gone from the panel, which says nothing of their servers: each is asked for
-/// by itself, then the user is looked for anew.
-pub(super) async fn lost_user(
-    billing: &Billing,
-    driver: &Driver,
-    account: &AccountId,
-) -> Result<(), StoreFailed> {
-    let mut conn = billing.store.read().await?;
-    let known = provisions::of_account(&mut conn, account).await?;
-    drop(conn);
-    if let Err(error) = look_at_each(billing, driver, account, &known).await? {
-        tracing::warn!(%account, %error, "what became of the servers of a lost user is not known");
-    }
-    users::forget(billing, account).await
-}
-
-/// Whether the panel can be asked more now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Panel {
-    Answers,
-    IsAway,
+/// Has the account's list read with the next look.
+pub(super) async fn look_soon(billing: &Billing, account: &AccountId) -> Result<(), StoreFailed> {
+    let mut tx = billing.store.write().await?;
+    panel_users::look_again(&mut tx, account, billing.now()).await?;
+    store::commit(tx).await
 }
 
 /// Reads one list and takes it over.
@@ -82,21 +66,34 @@ async fn look(
     // What is made while the list is on its way is not missing from it.
     let known = provisions::of_account(&mut tx, account).await?;
     store::commit(tx).await?;
-    let looked = match driver.servers_of(user).await {
-        Ok(Some(list)) => Ok(take_over(billing, account, &known, &list).await?),
+    let (list, is_lost) = match driver.servers_of(user).await {
+        Ok(Some(list)) => (list, false),
+        // The panel says nothing of the servers of who is gone.
+        Err(PanelFailed::Missing) => (Vec::new(), true),
         Ok(None) => {
             tracing::warn!(%account, "the panel hides a user's servers; see coinslot doctor");
-            Ok(())
+            return Ok(Panel::Answers);
         }
-        Err(PanelFailed::Missing) => match look_at_each(billing, driver, account, &known).await? {
-            Ok(0) => Ok(users::forget(billing, account).await?),
-            // While the panel has any of them, the next look asks again.
-            Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
+        Err(error) => return put_off(billing, account, error).await,
     };
-    let Err(error) = looked else { return Ok(Panel::Answers) };
+    let Looked { known, there, failed } = look_for_missing(driver, user, known, list).await;
+    take_over(billing, account, &known, &there).await?;
+    if let Some(error) = failed {
+        return put_off(billing, account, error).await;
+    }
+    // While the panel has any of them, the next look asks again.
+    if is_lost && there.is_empty() {
+        users::forget(billing, account, user).await?;
+    }
+    Ok(Panel::Answers)
+}
+
+/// Notes that a look failed, and how long the panel wants to be left alone.
+async fn put_off(
+    billing: &Billing,
+    account: &AccountId,
+    error: PanelFailed,
+) -> Result<Panel, StoreFailed> {
     match error {
         PanelFailed::Busy(wait) => {
             tracing::info!(wait_seconds = wait.as_secs(), "the panel takes no more calls now");
@@ -107,29 +104,61 @@ async fn look(
         }
         error => {
             tracing::warn!(%account, %error, "a user's servers could not be read; the next look does");
-            let away = matches!(error, PanelFailed::Silent(_));
-            Ok(if away { Panel::IsAway } else { Panel::Answers })
+            Ok(if error.away_for().is_some() { Panel::IsAway } else { Panel::Answers })
         }
     }
 }
 
-/// Asks for each server of the account and says how many there are; one answer that is missing and
-/// nothing is known.
-async fn look_at_each(
-    billing: &Billing,
+/// What the panel has of an account's servers.
+struct Looked {
+    /// Those of which it said whether they are there.
+    known: Vec<Provision>,
+    there: Vec<RemoteServer>,
+    failed: Option<PanelFailed>,
+}
+
+/// Asks for each known server that the list of `user` does not have: it may be left of a user who was
+/// deleted, and its slot is not free before the panel says that it is gone.
+async fn look_for_missing(
     driver: &Driver,
-    account: &AccountId,
-    known: &[Provision],
-) -> Result<Result<usize, PanelFailed>, StoreFailed> {
-    let mut list = Vec::new();
-    for remote in known.iter().filter_map(|it| it.remote) {
-        match driver.server(remote).await {
-            Ok(server) => list.extend(server),
-            Err(error) => return Ok(Err(error)),
+    user: i64,
+    known: Vec<Provision>,
+    list: Vec<RemoteServer>,
+) -> Looked {
+    let mut looked = Looked { known: Vec::new(), there: list, failed: None };
+    let mut is_away = false;
+    for provision in known {
+        let missing = provision.remote.filter(|id| looked.there.iter().all(|it| it.id != *id));
+        if let Some(remote) = missing {
+            if is_away {
+                continue;
+            }
+            match left_behind(driver, user, remote).await {
+                Ok(server) => looked.there.extend(server),
+                Err(error) => {
+                    is_away = error.away_for().is_some();
+                    looked.failed = Some(error);
+                    continue;
+                }
+            }
         }
+        looked.known.push(provision);
     }
-    take_over(billing, account, known, &list).await?;
-    Ok(Ok(list.len()))
+    looked
+}
+
+/// The server, unless somebody else who is there owns it by now.
+async fn left_behind(
+    driver: &Driver,
+    user: i64,
+    remote: i64,
+) -> Result<Option<RemoteServer>, PanelFailed> {
+    let Some(server) = driver.server(remote).await? else { return Ok(None) };
+    let is_anothers = match server.user {
+        Some(owner) if owner != user => driver.has_user(owner).await?,
+        Some(_) | None => false,
+    };
+    Ok(if is_anothers { None } else { Some(server) })
 }
 
 async fn take_over(
@@ -158,7 +187,7 @@ async fn take_over(
                 mend(&mut tx, billing, provision, seen).await?;
             }
         } else if provisions::remove(&mut tx, account, &provision.server, remote).await? {
-            let slot = slots.iter().find(|slot| slot.id == provision.server);
+            let slot = servers::get(&mut tx, account, &provision.server, billing.now()).await?;
             // One that was taken since is that of another server.
             if slot.is_none_or(|slot| slot.created_at <= provision.ordered_at) {
                 servers::release(&mut tx, account, &provision.server).await?;

@@ -2,7 +2,6 @@
 
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::Billing;
-use crate::panel::NotDone;
 use crate::panels::wings::{Driver, PanelFailed, RemoteServer};
 use crate::settings::Dialect;
 use crate::store::provisions::Provision;
@@ -17,7 +16,7 @@ pub(in crate::flows) async fn set(
     account: &AccountId,
     server: &ServerId,
     suspended: bool,
-) -> Result<Option<Result<(), NotDone>>, StoreFailed> {
+) -> Result<Option<Result<(), PanelFailed>>, StoreFailed> {
     let Some(driver) = &billing.driver else { return Ok(None) };
     let mut conn = billing.store.read().await?;
     let provision = store::provisions::get(&mut conn, account, server).await?;
@@ -30,10 +29,9 @@ pub(in crate::flows) async fn set(
         Ok(Some(seen)) => seen,
         // What is gone neither runs nor comes back.
         Ok(None) => return Ok(Some(Ok(()))),
-        Err(error) => return Ok(Some(Err(not_done(&error)))),
+        Err(error) => return Ok(Some(Err(error))),
     };
-    let told = tell(billing, driver, &provision, &seen, suspended).await?;
-    Ok(Some(told.map_err(|error| not_done(&error))))
+    tell(billing, driver, &provision, &seen, suspended).await.map(Some)
 }
 
 async fn tell(
@@ -90,7 +88,8 @@ async fn left(
         | PanelFailed::Full(_)
         | PanelFailed::Unauthorized { .. }
         | PanelFailed::NoPanel(_)
-        | PanelFailed::Busy(_) => before.is_suspended(),
+        | PanelFailed::Busy(_)
+        | PanelFailed::Unreached(_) => before.is_suspended(),
     };
     if is_suspended == before.is_suspended() {
         return Some((is_suspended, provision.unsure));
@@ -108,8 +107,4 @@ async fn note(
     let mut tx = billing.store.write().await?;
     store::provisions::note_suspension(&mut tx, provision, ours, unsure).await?;
     store::commit(tx).await
-}
-
-fn not_done(error: &PanelFailed) -> NotDone {
-    NotDone(error.to_string())
 }

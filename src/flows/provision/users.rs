@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use super::attempt::Ended;
 use crate::domain::ids::AccountId;
 use crate::flows::Billing;
-use crate::panels::wings::{Driver, PanelFailed};
-use crate::settings::Users;
+use crate::panels::wings::{Driver, PanelFailed, PanelUser};
+use crate::settings::{PanelSettings, Users};
 use crate::store::accounts::Account;
 use crate::store::{self, StoreFailed};
 
@@ -20,58 +20,100 @@ pub(super) async fn find(
     if let Some(user) = store::panel_users::of_account(&mut conn, account).await? {
         return Ok(Ok(user));
     }
+    drop(conn);
+    find_anew(billing, driver, account, None).await
+}
+
+/// Looks for the account's user at the panel, where `lost` is gone; it stays theirs until there is
+/// another, for its servers are asked for under it.
+pub(super) async fn find_anew(
+    billing: &Billing,
+    driver: &Driver,
+    account: &AccountId,
+    lost: Option<i64>,
+) -> Result<Result<i64, Ended>, StoreFailed> {
+    let mut conn = billing.store.read().await?;
     let known = store::accounts::get(&mut conn, account, billing.mode()).await?;
     drop(conn);
     let (Some(known), Some(settings)) = (known, &billing.settings.panel) else {
         return Ok(Err(Ended::Failed("there is no such account".to_owned())));
     };
     let external = external_id(&settings.instance, account);
-    let user = match look(driver, settings.users, &external, &known).await {
+    let user = match look(driver, settings, &external, &known).await {
         Ok(Ok(user)) => user,
         Ok(Err(reason)) => return Ok(Err(Ended::Failed(reason))),
         Err(error) => return Ok(Err(Ended::before(&error))),
     };
     let mut tx = billing.store.write().await?;
-    let linked = store::panel_users::link(&mut tx, account, user, billing.now()).await?;
-    store::commit(tx).await?;
-    Ok(if linked {
-        Ok(user)
-    } else {
+    if let Some(lost) = lost {
+        store::panel_users::unlink(&mut tx, account, lost).await?;
+    }
+    if !store::panel_users::link(&mut tx, account, user, billing.now()).await? {
         let reason = format!("user {user} of the panel belongs to another account already");
-        Err(Ended::Failed(reason))
-    })
+        return Ok(Err(Ended::Failed(reason)));
+    }
+    store::commit(tx).await?;
+    Ok(Ok(user))
 }
 
 async fn look(
     driver: &Driver,
-    users: Users,
+    settings: &PanelSettings,
     external: &str,
     account: &Account,
 ) -> Result<Result<i64, String>, PanelFailed> {
     if let Some(user) = driver.user(external).await? {
         return Ok(Ok(user.id));
     }
-    if users != Users::ExternalId
+    if settings.users != Users::ExternalId
         && let Some(user) = driver.user_by_email(&account.email).await?
     {
-        // Whoever registers with an administrator's address is not the administrator.
-        let admin = "the panel's user with this e-mail address is an administrator; give another \
-                     address, or that user the external id ";
-        return Ok(if user.root_admin { Err(format!("{admin}{external}")) } else { Ok(user.id) });
+        return Ok(match not_for(&settings.instance, &user) {
+            Some(why) => {
+                let way_out = "give another address, or that user the external id";
+                Err(format!("{why}; {way_out} {external}"))
+            }
+            None => Ok(user.id),
+        });
     }
-    if users != Users::Create {
+    if settings.users != Users::Create {
         let sought = "register at the game panel with the same e-mail address first; it has no \
                       user with that address or the external id ";
         return Ok(Err(format!("{sought}{external}")));
     }
-    let user = driver.create_user(external, &account.email, account.name.as_deref()).await?;
-    Ok(Ok(user.id))
+    match driver.create_user(external, &account.email, account.name.as_deref()).await {
+        Ok(user) => Ok(Ok(user.id)),
+        // Another order of the account may have been faster.
+        Err(PanelFailed::Refused(reason)) => match driver.user(external).await? {
+            Some(user) => Ok(Ok(user.id)),
+            None => Err(PanelFailed::Refused(reason)),
+        },
+        Err(error) => Err(error),
+    }
 }
 
-/// Has the account's user looked for anew.
-pub(super) async fn forget(billing: &Billing, account: &AccountId) -> Result<(), StoreFailed> {
+/// Why a user who has an account's address is not taken for it.
+fn not_for(instance: &str, user: &PanelUser) -> Option<String> {
+    let marked = user.external_id.as_deref().and_then(|id| id.strip_prefix(instance));
+    if user.root_admin {
+        // Whoever registers with an administrator's address is not the administrator.
+        Some("the panel's user with this e-mail address is an administrator".to_owned())
+    } else if marked.is_some_and(|rest| rest.starts_with('-')) {
+        let id = user.id;
+        Some(format!("user {id} of the panel belongs to another account by its external id"))
+    } else {
+        None
+    }
+}
+
+/// Has the account's user looked for anew, where that is still `user`.
+pub(super) async fn forget(
+    billing: &Billing,
+    account: &AccountId,
+    user: i64,
+) -> Result<(), StoreFailed> {
     let mut tx = billing.store.write().await?;
-    store::panel_users::unlink(&mut tx, account).await?;
+    store::panel_users::unlink(&mut tx, account, user).await?;
     store::commit(tx).await
 }
 

@@ -74,11 +74,11 @@ impl Client {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        let answer = request.send().await.map_err(silent)?;
+        let answer = request.send().await.map_err(unanswered)?;
         let status = answer.status();
         let retry_after = answer.headers().get(RETRY_AFTER);
         let retry_after = retry_after.and_then(|value| value.to_str().ok()?.parse().ok());
-        let body = answer.bytes().await.map_err(silent)?;
+        let body = answer.bytes().await.map_err(unanswered)?;
         if !status.is_success() {
             return Err(PanelFailed::of(status, retry_after, &body));
         }
@@ -116,17 +116,24 @@ impl Default for Patience {
     }
 }
 
-/// The innermost cause, which does not repeat the address.
-fn silent(error: reqwest::Error) -> PanelFailed {
-    if error.is_timeout() {
-        return PanelFailed::Silent("no answer in time".to_owned());
+/// A request is sent when a connection stands; one that was sent may have been heard.
+fn unanswered(error: reqwest::Error) -> PanelFailed {
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => PanelFailed::Unreached("no connection in time".to_owned()),
+        (true, false) => PanelFailed::Unreached(innermost(error)),
+        (false, true) => PanelFailed::Silent("no answer in time".to_owned()),
+        (false, false) => PanelFailed::Silent(innermost(error)),
     }
+}
+
+/// The cause that does not repeat the address.
+fn innermost(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut cause: &dyn std::error::Error = &error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    PanelFailed::Silent(cause.to_string())
+    cause.to_string()
 }
 
 #[cfg(test)]
@@ -153,6 +160,10 @@ mod tests {
                 held.push(stream);
             }
         });
+        client_of(url, patience)
+    }
+
+    fn client_of(url: String, patience: Patience) -> Client {
         let settings = PanelSettings {
             dialect: Dialect::Pelican,
             url,
@@ -192,6 +203,61 @@ mod tests {
                 assert!(failed.is_unknown());
             }
         }
+    }
+
+    #[rocket::async_test]
+    async fn what_was_never_sent_was_certainly_not_done() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let free = closed.local_addr().expect("an address");
+        drop(closed);
+        let mute = stalled_after("", Patience::default()).await.base;
+        let breaks_off = breaking_off().await;
+        let (soon, long) = (Patience { connect: SOON, ..Patience::default() }, Patience::default());
+        let table = [
+            ("a closed port", format!("http://{free}"), long, true),
+            ("no TLS before the patience ends", mute.replace("http:", "https:"), soon, true),
+            ("something else than TLS", breaks_off.replace("http:", "https:"), long, true),
+            ("a connection that breaks", breaks_off, long, false),
+            (
+                "an answer that stays away",
+                mute,
+                Patience { other: SOON, create: SOON, ..long },
+                false,
+            ),
+        ];
+        for (what, url, patience, is_certain) in table {
+            let client = client_of(url, patience);
+            for creates in [false, true] {
+                let failed = if creates {
+                    client.create("/servers", &Value::Null).await
+                } else {
+                    client.send(Method::POST, "/servers/1/suspend", None).await
+                };
+                let failed = failed.expect_err(what);
+                assert_eq!(
+                    matches!(failed, PanelFailed::Unreached(_)),
+                    is_certain,
+                    "{what}: {failed}"
+                );
+                assert_eq!(
+                    (failed.is_unknown(), failed.away_for()),
+                    (!is_certain, Some(Duration::ZERO)),
+                    "{what}"
+                );
+            }
+        }
+    }
+
+    /// The address of a panel that takes the request and hangs up.
+    async fn breaking_off() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = stream.read(&mut [0; 4_096]).await;
+            }
+        });
+        url
     }
 
     #[test]

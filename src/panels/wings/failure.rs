@@ -29,6 +29,9 @@ pub(crate) enum PanelFailed {
     /// It answered, but not whether it is done.
     #[error("the panel failed: {0}")]
     Broken(String),
+    /// No connection came about, so nothing was sent.
+    #[error("the panel cannot be reached: {0}")]
+    Unreached(String),
     /// It did not answer, so nobody knows.
     #[error("the panel did not answer: {0}")]
     Silent(String),
@@ -44,7 +47,22 @@ impl PanelFailed {
             | Self::Full(_)
             | Self::Unauthorized { .. }
             | Self::NoPanel(_)
-            | Self::Busy(_) => false,
+            | Self::Busy(_)
+            | Self::Unreached(_) => false,
+        }
+    }
+
+    /// For how long, at least, there is no use in asking anything else; `None` when it answers.
+    pub(crate) fn away_for(&self) -> Option<Duration> {
+        match self {
+            Self::Busy(wait) => Some(*wait),
+            Self::Unreached(_) | Self::Silent(_) => Some(Duration::ZERO),
+            Self::Missing
+            | Self::Refused(_)
+            | Self::Full(_)
+            | Self::Unauthorized { .. }
+            | Self::NoPanel(_)
+            | Self::Broken(_) => None,
         }
     }
 

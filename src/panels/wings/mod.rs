@@ -88,6 +88,12 @@ impl Driver {
         owner.attributes.servers()
     }
 
+    /// Whether the panel has a user with this number.
+    pub(crate) async fn has_user(&self, id: i64) -> Result<bool, PanelFailed> {
+        let user: Option<PanelUser> = self.read(&format!("/users/{id}")).await?;
+        Ok(user.is_some())
+    }
+
     /// The user with exactly this external id: to the panel's database, `cs-Ada` is `cs-ada` too.
     pub(crate) async fn user(&self, external: &str) -> Result<Option<PanelUser>, PanelFailed> {
         let user: Option<PanelUser> = self.read(&format!("/users/external/{external}")).await?;
@@ -144,8 +150,8 @@ impl Driver {
             // Pterodactyl wants both names; who gave one has the rest of it in the second.
             let name = name.unwrap_or("Customer").trim();
             let (first, last) = name.split_once(' ').unwrap_or((name, "-"));
-            body["first_name"] = first.into();
-            body["last_name"] = last.into();
+            body["first_name"] = fitting(first).into();
+            body["last_name"] = fitting(last.trim()).into();
         }
         let read = self.client.send(Method::POST, "/users", Some(&body)).await?;
         Ok(wire::parse::<Item<PanelUser>>(&read)?.attributes)
@@ -162,6 +168,12 @@ impl Driver {
             Err(error) => Err(error),
         }
     }
+}
+
+/// As much of a name as both panels take.
+fn fitting(name: &str) -> &str {
+    const LONGEST: usize = 191;
+    name.char_indices().nth(LONGEST).map_or(name, |(end, _)| &name[..end])
 }
 
 /// A name of small letters and digits at both ends, as the panels want it.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::wire::{self, Item, RemoteServer};
-use super::{Driver, PanelFailed};
+use super::{Driver, PanelFailed, fitting};
 use crate::settings::{Dialect, Template};
 
 /// A server to be made.
@@ -103,7 +103,7 @@ fn body(dialect: Dialect, order: &Order<'_>, environment: &BTreeMap<String, Stri
     let (features, deploy) = (&template.feature_limits, &template.deploy);
     let mut body = json!({
         "external_id": external,
-        "name": name,
+        "name": fitting(name),
         "user": user,
         "egg": template.egg,
         "environment": environment,

@@ -105,7 +105,7 @@ fn remedy(error: &PanelFailed) -> &'static str {
         PanelFailed::Refused(_) | PanelFailed::Full(_) | PanelFailed::Busy(_) => {
             "wait a minute and run doctor again"
         }
-        PanelFailed::Broken(_) | PanelFailed::Silent(_) => {
+        PanelFailed::Broken(_) | PanelFailed::Unreached(_) | PanelFailed::Silent(_) => {
             "see whether the panel is up and can be reached from this machine"
         }
     }

@@ -35,6 +35,8 @@ pub(crate) struct RemoteServer {
     pub(crate) external_id: Option<String>,
     pub(crate) uuid: String,
     pub(crate) name: String,
+    /// The panel's number of who owns it.
+    pub(crate) user: Option<i64>,
     /// Null when it is ready, and else what keeps it from that.
     status: Option<String>,
     #[serde(default)]

@@ -54,6 +54,36 @@ async fn a_page_asks_the_database_as_often_for_long_lists_as_for_short_ones() {
 }
 
 #[rocket::async_test]
+async fn what_another_panel_made_costs_a_page_two_statements_however_much_it_is() {
+    let panel = [
+        ("billing.panel.kind", "pelican"),
+        ("billing.panel.url", "http://127.0.0.1:1"),
+        ("billing.panel.key", "papp_of_a_test"),
+        ("billing.panel.users", "email"),
+    ];
+    let house = House::open_with(&panel).await;
+    let ada = house.visitor("ada").await;
+    let account = house.account("ada@example.com").await;
+    for (range, page, most) in
+        [(0..1, "/servers", 5), (1..60, "/servers", 5), (60..61, "/servers?page=2", 5)]
+    {
+        let mut tx = house.billing().store.write().await.expect("a transaction");
+        for number in range {
+            let id = ServerId::new(format!("panel-{number}")).expect("an id");
+            let at = Timestamp(number);
+            store::provisions::found(&mut tx, &account, &id, number, "World", at)
+                .await
+                .expect("it");
+            store::servers::confirm(&mut tx, &account, &id, None, at).await.expect("a slot");
+        }
+        store::commit(tx).await.expect("a commit");
+        let (seen, statements) = counted(ada.get(page)).await;
+        seen.is(Status::Ok);
+        assert!(statements <= most, "{page}: {statements} statements");
+    }
+}
+
+#[rocket::async_test]
 async fn a_page_that_was_read_before_asks_nothing_until_somebody_writes() {
     let house = House::open().await;
     let ada = house.visitor("ada").await;

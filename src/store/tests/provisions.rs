@@ -2,7 +2,7 @@ use crate::domain::ids::{AccountId, ServerId};
 use crate::domain::timestamp::Timestamp;
 use crate::store::provisions::{self, Order, State, Step};
 use crate::store::testing::{fresh, run};
-use crate::store::{self, Store, panel_users};
+use crate::store::{self, Store, made, panel_users};
 
 const ORDER: Order<'_> = Order { external: "cs-1", template: "paper", name: "Survival" };
 
@@ -85,6 +85,52 @@ async fn a_user_of_the_panel_is_one_accounts_alone() {
     assert_eq!(due, [(ada.clone(), 5)]);
     panel_users::look_again(&mut tx, &ada, Timestamp(50)).await.expect("a date");
     assert!(panel_users::due(&mut tx, Timestamp(49), 9).await.expect("a list").is_empty());
-    panel_users::unlink(&mut tx, &ada).await.expect("a change");
-    assert!(panel_users::link(&mut tx, &bob, 5, Timestamp(1)).await.expect("a link"));
+    for (user, is_free) in [(6, false), (5, true)] {
+        panel_users::unlink(&mut tx, &ada, user).await.expect("a change");
+        let link = panel_users::link(&mut tx, &bob, 5, Timestamp(1)).await;
+        assert_eq!(link.expect("a link"), is_free, "{user}");
+    }
+}
+
+#[rocket::async_test]
+async fn what_stands_and_what_failed_are_read_a_few_at_a_time_with_their_number() {
+    let (store, _folder) = ordered().await;
+    let (ada, _) = ids();
+    let mut tx = store.write().await.expect("a transaction");
+    run(
+        &mut tx,
+        "INSERT INTO provisions (account_id, server_id, name, state, remote_id, error, ordered_at)
+         VALUES ('ada', 'b', 'b', 'made', 2, NULL, 3), ('ada', 'a', 'a', 'made', 1, NULL, 3),
+            ('ada', 'no_slot', 'n', 'made', 3, NULL, 4), ('ada', 'lapsed', 'l', 'made', 4, NULL, 4),
+            ('ada', 'old', 'o', 'failed', NULL, 'no', 5), ('ada', 'new', 'w', 'failed', NULL, 'no', 6)",
+    )
+    .await;
+    run(
+        &mut tx,
+        "INSERT INTO servers (account_id, id, created_at, reserved_until, suspended_at)
+         VALUES ('ada', 'a', 0, NULL, 8), ('ada', 'b', 0, NULL, NULL), ('ada', 'lapsed', 0, 20, NULL),
+            ('ada', 'one', 0, 21, NULL), ('ada', 'new', 0, NULL, NULL)",
+    )
+    .await;
+    for (offset, ids, in_all) in [
+        (0, vec![("a", Some(8)), ("b", None)], Some(3)),
+        (2, vec![("one", None)], Some(3)),
+        (3, vec![], None),
+    ] {
+        let (found, count) =
+            made::standing(&mut tx, &ada, Timestamp(20), offset, 2).await.expect("a page");
+        let found: Vec<_> = found
+            .iter()
+            .map(|it| (it.provision.server.as_str(), it.suspended_at.map(|at| at.0)))
+            .collect();
+        assert_eq!((found, count), (ids, in_all), "from {offset}");
+    }
+    for (since, limit, ids, in_all) in
+        [(4, 9, vec!["new", "old"], 2), (4, 1, vec!["new"], 2), (5, 9, vec!["new"], 1)]
+    {
+        let (found, count) =
+            made::failed(&mut tx, &ada, Timestamp(since), limit).await.expect("a list");
+        let found: Vec<_> = found.iter().map(|it| it.server.as_str()).collect();
+        assert_eq!((found, count), (ids, in_all), "since {since}, {limit} of them");
+    }
 }

@@ -9,9 +9,12 @@ mod servers;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use coinslot::{Clock, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::shop::{Answer, Api, Shop, Visitor};
 
 pub const KEY: &str = "ptla_of_the_fake_panel";
 
@@ -22,6 +25,18 @@ pub enum Kind {
 }
 
 pub const BOTH: [Kind; 2] = [Kind::Pterodactyl, Kind::Pelican];
+
+/// Orders a server of the only template for the account.
+pub async fn orders(api: &Api, account: &str, server: &str) -> Answer {
+    let path = format!("/accounts/{account}/servers/{server}");
+    api.put(&path, json!({ "template": "paper" })).await
+}
+
+/// The account may have any number of servers.
+pub async fn exempts(api: &Api, account: &str) {
+    let path = format!("/accounts/{account}/exemption");
+    api.put(&path, json!({ "reason": "a friend" })).await.is(200);
+}
 
 /// What goes wrong.
 #[derive(Debug, Default, Clone)]
@@ -48,6 +63,10 @@ pub struct Faults {
     pub unreadable_server: bool,
     /// It will not suspend or bring back.
     pub refuses_suspension: bool,
+    /// Nobody listens any more after the answer to a call with this in its path.
+    pub gone_after: Option<&'static str>,
+    /// Somebody makes the same user a moment before each call that would.
+    pub rival: bool,
     /// Something else answers every call.
     pub instead: Option<(u16, &'static str)>,
 }
@@ -89,6 +108,7 @@ pub enum Reply {
 #[derive(Clone)]
 pub struct FakePanel {
     state: Arc<Mutex<State>>,
+    listens: Arc<Mutex<Option<JoinHandle<()>>>>,
     pub url: String,
 }
 
@@ -107,13 +127,36 @@ impl FakePanel {
             next: 100,
         };
         let state = Arc::new(Mutex::new(state));
-        let shared = Arc::clone(&state);
-        tokio::spawn(async move {
+        let panel = Self { state, listens: Arc::default(), url };
+        panel.listen(listener);
+        panel
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        let panel = self.clone();
+        let listens = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&shared)));
+                tokio::spawn(serve(stream, panel.clone()));
             }
         });
-        Self { state, url }
+        *self.listens.lock().unwrap() = Some(listens);
+    }
+
+    /// Who connects is refused from now on.
+    pub async fn close(&self) {
+        let listens = self.listens.lock().unwrap().take();
+        if let Some(listens) = listens {
+            listens.abort();
+            let _ = listens.await;
+        }
+    }
+
+    /// Listens again where it did before, and nothing is wrong.
+    pub async fn reopen(&self) {
+        self.close().await;
+        self.mend();
+        let address = self.url.trim_start_matches("http://");
+        self.listen(TcpListener::bind(address).await.expect("its port"));
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -148,6 +191,23 @@ impl FakePanel {
         )
     }
 
+    /// A shop in front of it and its API, where Ada has an account, and a user here.
+    pub async fn with_ada(&self) -> (Shop, Api) {
+        self.user("ada@example.com");
+        let shop = Shop::with(&self.configuration("")).await;
+        let api = shop.api("admin").await;
+        api.account("ada").await;
+        (shop, api)
+    }
+
+    /// The same, where Ada is signed in.
+    pub async fn with_ada_signed_in(&self) -> (Shop, Visitor) {
+        self.user("ada@example.com");
+        let shop = Shop::with(&self.configuration("")).await;
+        let ada = shop.visitor("ada").await;
+        (shop, ada)
+    }
+
     /// A user who has registered at the panel.
     pub fn user(&self, email: &str) -> i64 {
         self.state().add_user(email, None)
@@ -180,15 +240,19 @@ impl FakePanel {
     }
 }
 
-async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
+async fn serve(mut stream: TcpStream, panel: FakePanel) {
     let Some(call) = read(&mut stream).await else { return };
-    let reply = {
-        let mut state = state.lock().unwrap();
+    let path = call.path.clone();
+    let (reply, gone_after) = {
+        let mut state = panel.state();
         if let Some((clock, seconds)) = &state.slow {
             clock.set(Timestamp(clock.now().0 + seconds));
         }
-        state.answer(call)
+        (state.answer(call), state.faults.gone_after)
     };
+    if gone_after.is_some_and(|part| path.contains(part)) {
+        panel.close().await;
+    }
     let (status, kind, body) = match reply {
         Reply::Json(status, body) => (status, "application/json", body.to_string()),
         Reply::Text(status, body) => (status, "text/html", body.to_owned()),

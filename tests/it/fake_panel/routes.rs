@@ -186,14 +186,26 @@ impl State {
             needed.extend(["first_name", "last_name"]);
         }
         for field in needed {
-            if call.body[field].as_str().is_none_or(str::is_empty) {
-                return refuse(422, "ValidationException", Some(field), "is required");
+            let given = call.body[field].as_str().map_or(0, |text| text.trim().chars().count());
+            if !(1..=191).contains(&given) {
+                return refuse(422, "ValidationException", Some(field), "must have 1 to 191");
             }
+        }
+        if self.faults.rival {
+            let (email, external) = (&call.body["email"], &call.body["external_id"]);
+            self.add_user(email.as_str().unwrap(), external.as_str());
         }
         let name = call.body["username"].as_str().unwrap().as_bytes();
         let ends = [name[0], name[name.len() - 1]];
         if !ends.iter().all(|end| end.is_ascii_lowercase() || end.is_ascii_digit()) {
             return refuse(422, "ValidationException", Some("username"), "must start and end so");
+        }
+        for field in ["email", "external_id", "username"] {
+            let wanted = call.body[field].as_str().map(str::to_lowercase);
+            let has = |user: &Value| user[field].as_str().map(str::to_lowercase) == wanted;
+            if wanted.is_some() && self.users.iter().any(has) {
+                return refuse(422, "ValidationException", Some(field), "has already been taken.");
+            }
         }
         let email = call.body["email"].as_str().unwrap();
         let id = self.add_user(email, call.body["external_id"].as_str());

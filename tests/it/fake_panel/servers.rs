@@ -96,6 +96,9 @@ impl State {
         if let Some(field) = foreign.iter().find(|field| body.pointer(field).is_some()) {
             return invalid(field, "is the other panel's");
         }
+        if body["name"].as_str().is_none_or(|name| name.chars().count() > 191) {
+            return invalid("name", "must have 1 to 191");
+        }
         for (map, names) in [
             ("limits", &["memory", "swap", "disk", "io", "cpu"][..]),
             ("feature_limits", &["databases", "allocations", "backups"]),
