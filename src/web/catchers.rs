@@ -2,11 +2,12 @@
 
 use rocket::http::uri::fmt::{Query, UriDisplay};
 use rocket::http::{Method, RawStr, Status};
+use rocket::request::FromRequest as _;
 use rocket::response::Redirect;
 use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers};
 
 use super::error::{Problem, wants_json};
-use super::guards::{self, billing, our_path};
+use super::guards::{self, SignedIn, billing, our_path};
 use super::text::t;
 
 pub(crate) fn pages() -> Vec<Catcher> {
@@ -58,9 +59,15 @@ fn refused(request: &Request<'_>) -> Problem {
     left(request, Status::PaymentRequired).unwrap_or_else(|| in_words(Status::PaymentRequired))
 }
 
+/// Who is signed in finds the way on; where the fault is ours, nobody is asked anything more.
 #[catch(default)]
-fn any(status: Status, request: &Request<'_>) -> Problem {
-    left(request, status).unwrap_or_else(|| in_words(status))
+async fn any(status: Status, request: &Request<'_>) -> Problem {
+    let problem = left(request, status).unwrap_or_else(|| in_words(status));
+    if status.class().is_client_error() && !wants_json(request) {
+        // For the frame of the page; whoever is nobody has none around it.
+        let _ = SignedIn::from_request(request).await;
+    }
+    problem
 }
 
 /// Where an address takes other methods, Rocket says 404, and 400 to a method it does not know.

@@ -1,6 +1,8 @@
 //! What every page has beside its words: where its time went, and a stylesheet that is kept.
 
+use crate::client::Visitor;
 use crate::looks::people;
+use crate::members::joins;
 use crate::over_quota::{NOTICE, SUSPENDS, over_the_limit, wait};
 use crate::shop::{PASSWORD, Shop};
 use crate::words::wrong;
@@ -50,6 +52,50 @@ async fn the_stylesheet_is_kept_for_ever_under_a_name_that_changes_with_it() {
     let other = address.replace(".css", "0.css");
     shop.stranger().get(&other).await.is(404);
     assert_eq!(shop.stranger().get("/login").await.header("cache-control"), "no-store");
+}
+
+/// What each of the four has around an error page, in this order: nobody, a user, a member, an admin.
+const AROUND: [(&str, [bool; 4]); 6] = [
+    ("href=\"/servers\"", [false, true, true, true]),
+    ("href=\"/billing/plans\"", [false, true, true, true]),
+    ("action=\"/logout\"", [false, true, true, true]),
+    ("<span>for ada</span>", [false, false, true, false]),
+    ("href=\"/admin/accounts\"", [false, false, false, true]),
+    ("aria-label=\"Language\"", [true, true, true, true]),
+];
+
+async fn four(shop: &Shop) -> [Visitor; 4] {
+    let (ada, bob) = (shop.visitor("ada").await, shop.visitor("bob").await);
+    joins(&ada, &bob).await.is(303);
+    bob.get("/servers").await.is(200).has("You belong to this account now");
+    [shop.stranger(), ada, bob, shop.admin().await]
+}
+
+#[rocket::async_test]
+async fn whoever_meets_an_error_keeps_the_way_on_that_they_have() {
+    let shop = Shop::open().await;
+    let four = four(&shop).await;
+    for path in ["/nowhere", "/billing/nowhere", "/admin/nowhere", "/billing/enter?token=none"] {
+        for (who, visitor) in four.iter().enumerate() {
+            let page = visitor.get(path).await;
+            let door = path.contains("enter") && who > 0;
+            assert_eq!(page.status, if door { 409 } else { 404 }, "{path}");
+            for (part, there) in AROUND {
+                let has = page.text.contains(part);
+                assert_eq!(has, there[who], "{part} on {path} for {who}:\n{}", page.text);
+            }
+        }
+    }
+    let [_, ada, ..] = &four;
+    let way_on = "action=\"/logout\"";
+    ada.get("/admin").await.is(403).has(way_on);
+    ada.post("/billing/language", &[("language", "tlh")]).await.is(422).has(way_on);
+    ada.post("/servers", &[("name", "x".repeat(3 << 20))]).await.is(413).has(way_on);
+    ada.submits("/billing/portal", &[], "flow=%FF").await.is(422).has(way_on);
+    let elsewhere = [("Sec-Fetch-Site", "cross-site")];
+    ada.send("POST", "/nowhere", &elsewhere).await.is(404).has_not(way_on);
+    let json = [("Accept", "application/json")];
+    ada.send("GET", "/nowhere", &json).await.is(404).code("not_found");
 }
 
 #[rocket::async_test]
