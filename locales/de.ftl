@@ -386,15 +386,18 @@ cancel-heading-unnamed = Tarif kündigen
 cancel-nothing = Sie haben keinen Tarif, den Sie kündigen könnten.
 cancel-already = Ihr Tarif ist schon gekündigt und endet am { $day }.
 cancel-paid-until = Er ist bis zum { $day } bezahlt und endet dann. Es wird nichts zurückgezahlt.
+cancel-unpaid-until = Er endet am { $day }. Die offene Zahlung bleibt fällig, und es wird nichts zurückgezahlt.
 cancel-then = Er endet, wenn die bezahlte Zeit vorbei ist.
 cancel-what-stops = Was endet
 cancel-what-stays = Was bleibt
 cancel-planned = Geplanter Wechsel
 cancel-stops = Keine weiteren Zahlungen, und nach diesem Tag behalten Sie { free-servers }.
+cancel-stops-unpaid = Er verlängert sich nicht mehr; die offene Zahlung bleibt fällig. Nach diesem Tag behalten Sie { free-servers }.
 cancel-stops-freeze = Sie haben { servers } mehr: Sie laufen weiter, aber es kann kein neuer erstellt werden.
 cancel-stops-suspend = Sie haben { servers } mehr: Wenn Sie nicht ebenso viele löschen, können die neuesten gesperrt werden.
 cancel-keeps = Bis dahin behalten Sie { $plan } in vollem Umfang.
 cancel-keeps-unnamed = Bis dahin behalten Sie Ihren Tarif in vollem Umfang.
+cancel-keeps-unpaid = Was Sie bis dahin behalten, hängt von der offenen Zahlung ab.
 cancel-stays = Kein Server und keine Daten werden gelöscht. Bis zu diesem Tag können Sie Ihren Tarif mit einem Klick auf der Seite „Abrechnung“ fortsetzen, danach wählen Sie einfach wieder einen Tarif.
 cancel-undoes = Der für den { $day } geplante Wechsel zu { $plan } wird zurückgenommen.
 cancel-button = { $plan } beenden
@@ -561,11 +564,25 @@ problem-no-preview = `{ $token }` ist keine Vorschau dieses Kontos; sehen Sie si
 problem-consent = im neuen Tarif ist nicht für alle Server Platz; bestätigen Sie, dass einige über dem Limit sein werden
 problem-not-made = Das Spielepanel hat den Server nicht erstellt
 problem-not-made-detail = der Server wurde nicht erstellt: { $error }
+problem-no-panel = es ist kein Panel eingerichtet, in dem Server erstellt werden könnten; lassen Sie die Vorlage weg
+problem-no-template = `{ $template }` ist keine Vorlage; es gibt { $names ->
+    [none] keine
+   *[other] { $names }
+}
+problem-server-exists = Einen Server mit dieser ID gibt es schon
+problem-server-exists-detail = der Server `{ $server }` belegt schon einen Platz und wurde nicht aus einer Vorlage erstellt; geben Sie diesem eine andere ID oder löschen Sie zuerst `{ $server }`, wenn es ihn nicht gibt
 problem-no-account = Dieses Konto gibt es nicht
 problem-no-account-detail = erstellen Sie es zuerst mit `{ $call }`
 problem-too-large = Das ist zu groß
 problem-too-large-detail = höchstens { $mib } MiB werden angenommen
 problem-form = ein Teil der Adresse oder des Inhalts hat die falsche Form
+problem-id = { $kind ->
+    [account] `{ $id }` ist keine Konto-ID; sie hat 1 bis 128 Zeichen aus A-Z a-z 0-9 . _ : -
+    [server] `{ $id }` ist keine Server-ID; sie hat 1 bis 128 Zeichen aus A-Z a-z 0-9 . _ : -
+   *[other] `{ $id }` ist keine ID ({ $kind }): { $rule }
+}
+problem-bad-request = Die Anfrage ist fehlerhaft
+problem-media-type = Diese Art von Inhalt wird hier nicht angenommen
 problem-refused = Abgelehnt
 problem-refused-detail = die Anfrage konnte so nicht angenommen werden
 wrong-plan = wählen Sie einen der Tarife

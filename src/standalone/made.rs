@@ -76,7 +76,7 @@ fn row(billing: &Billing, provision: &Provision, server: Option<&Server>) -> Row
     let suspended = server.and_then(|server| server.suspended_at);
     let error = provision.error.as_deref().unwrap_or_default();
     let state = match (provision.state, suspended) {
-        (State::Failed, _) => t!("made-failed", error = error),
+        (State::Failed, _) => t!("made-failed", error = Sentence::in_english(error)),
         (State::Wanted | State::Asked, _) => t!("made-underway"),
         (State::Made, Some(since)) => {
             t!("made-suspended", moment = Sentence::at_minute(since))

@@ -30,6 +30,13 @@ pub(super) struct Shared {
 
 impl HtmlSafe for Shared {}
 
+impl Shared {
+    /// Whether there is anything to change about anybody.
+    fn changes(&self) -> bool {
+        self.people.iter().any(|row| !row.actions.is_empty())
+    }
+}
+
 struct AccountRow {
     name: String,
     part: Sentence,

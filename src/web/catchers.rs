@@ -108,18 +108,16 @@ fn left(request: &Request<'_>, status: Status) -> Option<Problem> {
 }
 
 fn in_words(status: Status) -> Problem {
+    let refused = |title| Problem::new(status, "refused", title, t!("problem-refused-detail"));
     match status.code {
+        400 => refused(t!("problem-bad-request")),
         401 => Problem::unauthorized(),
         403 => Problem::forbidden(),
         404 => Problem::not_found(),
         413 => Problem::too_large(1),
+        415 => refused(t!("problem-media-type")),
         422 => Problem::invalid(vec![("request".to_owned(), t!("problem-form"))]),
         500 => Problem::internal(),
-        _ => Problem::new(
-            status,
-            "refused",
-            status.reason().map_or_else(|| t!("problem-refused"), Into::into),
-            t!("problem-refused-detail"),
-        ),
+        _ => refused(status.reason().map_or_else(|| t!("problem-refused"), Into::into)),
     }
 }

@@ -115,6 +115,27 @@ async fn no_page_says_a_raw_word_or_counts_wrongly() {
 }
 
 #[rocket::async_test]
+async fn no_page_leads_to_itself_heads_an_empty_column_or_calls_paid_what_is_not() {
+    let shop = Shop::open().await;
+    people(&shop).await;
+    let signed_in = async |name: &str| {
+        let visitor = shop.stranger();
+        let email = format!("{name}@example.com");
+        visitor.post("/login", &[("email", email.as_str()), ("password", PASSWORD)]).await.is(303);
+        visitor
+    };
+    let root = signed_in("admin").await;
+    root.get("/admin").await.is(200).has("1 change was not told").has("Show them");
+    root.get("/admin/hooks").await.is(200).has("1 change was not told").has_not("Show them");
+    let change = "<th scope=\"col\">Change</th>";
+    signed_in("free").await.get("/account").await.is(200).has(change);
+    let late = signed_in("late").await;
+    late.get("/account").await.is(200).has_not(change);
+    let ends = late.get("/billing/cancel").await.is(200).has("The open payment stays due");
+    ends.has("It is not renewed").has("depends on the open payment").has_not("is paid until");
+}
+
+#[rocket::async_test]
 async fn whoever_has_too_many_servers_reads_no_raw_word_and_no_wrong_count() {
     let shop = Shop::with(SUSPENDS).await;
     let (ada, _) = over_the_limit(&shop).await;

@@ -4,7 +4,7 @@ use super::parts::{Action, Banner, Sentence, Tone};
 use super::words::{gives, plan_name};
 use crate::domain::change::{Effective, Kind, Refusal};
 use crate::domain::plan::{Interval, Offer};
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Status, Subscription};
 use crate::domain::suspension::OverQuota;
 use crate::flows::change::Preview;
 use crate::flows::gate::Standing;
@@ -197,6 +197,9 @@ pub(super) fn cancel_ends(standing: &Standing) -> Sentence {
     };
     match (running.cancels_at, running.period_end) {
         (Some(end), _) => t!("cancel-already", day = Sentence::on_day(end)),
+        (None, Some(end)) if owes(standing) => {
+            t!("cancel-unpaid-until", day = Sentence::on_day(end))
+        }
         (None, Some(end)) => t!("cancel-paid-until", day = Sentence::on_day(end)),
         (None, None) => t!("cancel-then"),
     }
@@ -205,7 +208,10 @@ pub(super) fn cancel_ends(standing: &Standing) -> Sentence {
 pub(super) fn cancel_stops(standing: &Standing, settings: &Settings) -> Sentence {
     let free = settings.policy.free_servers;
     let over = standing.used.saturating_sub(free);
-    let stops = t!("cancel-stops", free = free);
+    let stops = match owes(standing) {
+        true => t!("cancel-stops-unpaid", free = free),
+        false => t!("cancel-stops", free = free),
+    };
     match settings.over_quota {
         _ if over == 0 => stops,
         OverQuota::Freeze => stops.then(t!("cancel-stops-freeze", count = over)),
@@ -215,10 +221,17 @@ pub(super) fn cancel_stops(standing: &Standing, settings: &Settings) -> Sentence
 
 pub(super) fn cancel_stays(standing: &Standing, settings: &Settings) -> Sentence {
     let keeps = match running_plan(standing, settings) {
+        _ if owes(standing) => t!("cancel-keeps-unpaid"),
         Some(plan) => t!("cancel-keeps", plan = plan),
         None => t!("cancel-keeps-unnamed"),
     };
     keeps.then(t!("cancel-stays"))
+}
+
+/// Whether the time that runs is not paid for.
+fn owes(standing: &Standing) -> bool {
+    let status = standing.running().map(|running| &running.status);
+    matches!(status, Some(Status::PastDue | Status::Unpaid))
 }
 
 pub(super) fn cancel_undoes(standing: &Standing, settings: &Settings) -> Option<Sentence> {

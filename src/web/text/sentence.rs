@@ -21,6 +21,8 @@ enum Piece {
     Message(&'static str, Vec<(&'static str, Sentence)>),
     /// A name, or words that are in no file.
     Verbatim(String),
+    /// What somebody else says, whose words are English.
+    English(String),
     Number(u32),
     Money(Money),
     Moment(Timestamp, Precision),
@@ -36,13 +38,20 @@ enum Precision {
     DayInWords,
 }
 
-/// Noncharacters around a moment: the mark, its RFC 3339 form, the mark, how it is shown, the mark.
+/// Noncharacters around what machines read too: the mark, what it is to them, the mark, how it is
+/// shown, the mark. A moment is its RFC 3339 form to them, words in English are [`IN_ENGLISH`].
 const MARK: char = '\u{FDD0}';
+const IN_ENGLISH: &str = "en";
 
 impl Sentence {
     /// Words as they are, whatever the language.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self::of(Piece::Verbatim(text.into().replace(MARK, "")))
+    }
+
+    /// Words of somebody else's, which are English in every language.
+    pub(crate) fn in_english(text: impl Into<String>) -> Self {
+        Self::of(Piece::English(text.into().replace(MARK, "")))
     }
 
     /// A message of the files; [`t!`](super::t) is shorter.
@@ -169,6 +178,10 @@ impl Piece {
                 say(text, language, key, Some(&args));
             }
             Self::Verbatim(words) => text.push_str(words),
+            Self::English(words) if language == Language::English => text.push_str(words),
+            Self::English(words) => {
+                text.push_str(&format!("{MARK}{IN_ENGLISH}{MARK}{words}{MARK}"));
+            }
             Self::Number(number) => text.push_str(&number.to_string()),
             Self::Sentence(detail) => text.push_str(&as_sentence(&detail.marked(language))),
             Self::Money(money) => amount(*money).mark(text, language),
@@ -238,12 +251,16 @@ impl FastWritable for Sentence {
         loop {
             let Some(words) = parts.next() else { return Ok(()) };
             Html.write_escaped_str(&mut *page, words)?;
-            let (Some(moment), Some(shown)) = (parts.next(), parts.next()) else { return Ok(()) };
-            page.write_str("<time datetime=\"")?;
-            Html.write_escaped_str(&mut *page, moment)?;
+            let (Some(told), Some(shown)) = (parts.next(), parts.next()) else { return Ok(()) };
+            let (element, attribute) = match told {
+                IN_ENGLISH => ("span", "lang"),
+                _ => ("time", "datetime"),
+            };
+            write!(page, "<{element} {attribute}=\"")?;
+            Html.write_escaped_str(&mut *page, told)?;
             page.write_str("\">")?;
             Html.write_escaped_str(&mut *page, shown)?;
-            page.write_str("</time>")?;
+            write!(page, "</{element}>")?;
         }
     }
 }
@@ -321,6 +338,26 @@ mod tests {
             Sentence::new("<b>").day(at).and("\u{FDD0}&").to_string(),
             "&#60;b&#62;<time datetime=\"2026-09-03T14:05:00Z\">3 Sep 2026</time>&#38;"
         );
+    }
+
+    #[test]
+    fn english_words_say_so_in_another_language() {
+        let error = Sentence::in_english("no <room>\u{FDD0}");
+        let table = [
+            (Language::English, "Not made: no &#60;room&#62;. It takes no slot."),
+            (
+                Language::German,
+                "Nicht erstellt: <span lang=\"en\">no &#60;room&#62;</span>. Es belegt keinen Platz.",
+            ),
+        ];
+        let sentence = t!("made-failed", error = error);
+        for (language, html) in table {
+            let mut page = String::new();
+            let values: &[(&str, &dyn std::any::Any)] = &[(LANGUAGE, &language)];
+            sentence.write_into(&mut page, &values).expect("a page");
+            assert_eq!(page, html);
+            assert!(sentence.said_in(language).contains(": no <room>. "));
+        }
     }
 
     #[test]
