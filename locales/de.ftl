@@ -98,7 +98,7 @@ usage-over = { $used } von { servers }{ $count ->
 }: { $over } zu viel
 usage-unlimited = { servers }, unbegrenzt
 gives = { servers } insgesamt
-gives-unlimited = Unbegrenzt viele Server
+gives-unlimited = Server unbegrenzt
 free-none = kostenlose Server gibt es hier nicht
 free-one-used = Ihr kostenloser Server ist belegt
 free-all-used = alle { $free } kostenlosen Server sind belegt

@@ -204,7 +204,7 @@ async fn an_address_or_a_body_of_the_wrong_form_is_refused_in_german() {
     }
     let table = [
         ("/billing/portal", "flow=else", "<p>Schreiben Sie payment_method_update"),
-        ("/billing/checkout", "plan=gold&interval=month", "einen Tarif `gold` gibt es nicht"),
+        ("/billing/checkout", "plan=gold&interval=month", "Tarif `gold` gibt es nicht."),
         ("/billing/language", "language=tlh", "<p>`tlh` ist keine Sprache dieser Seiten"),
     ];
     for (path, form, says) in table {
