@@ -117,7 +117,9 @@ async fn the_whole_story_is_told_in_german() {
     german(&ada, "/servers").await.has("1 von 3 Servern<");
     german(&ada, "/billing/plans").await.has("Auf Growth erweitern");
     let change = german(&ada, "/billing/change?plan=growth&interval=month").await.is(200);
-    change.has("Zu Growth wechseln").has("Heute insgesamt").has("10 Server insgesamt");
+    let change = change.has("Zu Growth wechseln").has("Heute insgesamt").has("10 Server insgesamt");
+    let change = change.has("Nicht genutzte Zeit in Starter ab dem 15. Januar 2026");
+    change.has("Verbleibende Zeit in Growth ab dem 15. Januar 2026").has_not(" time on ");
     german(&ada, "/billing/invoices").await.has("</span> Bezahlt</span>");
     german(&ada, "/billing/cancel")
         .await
@@ -125,7 +127,8 @@ async fn the_whole_story_is_told_in_german() {
         .has("Es wird nichts zurückgezahlt.");
     let cancelled = ada.submits("/billing/cancel", &GERMAN, "").await.is(303);
     assert_eq!(cancelled.location(), "/billing");
-    german(&ada, "/billing").await.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts.");
+    let told = german(&ada, "/billing").await.has("Ihr Tarif ist gekündigt.");
+    told.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts, und Sie können");
     shop.live_through(40 * DAY).await;
     // The session has ended meanwhile.
     ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.is(303);

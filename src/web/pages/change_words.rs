@@ -9,11 +9,12 @@ use crate::domain::suspension::OverQuota;
 use crate::flows::change::Preview;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
+use crate::stripe::{LineKind, PreviewLine};
 use crate::web::text::t;
 
-/// A line of a bill, in Stripe's words.
+/// A line of a bill.
 pub(super) struct Row {
-    pub(super) text: String,
+    pub(super) text: Sentence,
     pub(super) amount: Sentence,
 }
 
@@ -45,14 +46,40 @@ pub(super) fn what(shown: &Preview, settings: &Settings) -> Sentence {
     }
 }
 
-pub(super) fn rows(shown: &Preview) -> Vec<Row> {
+pub(super) fn rows(shown: &Preview, standing: &Standing, settings: &Settings) -> Vec<Row> {
     let lines = shown.lines.iter();
     lines
         .map(|line| Row {
-            text: line.description.clone(),
+            text: line_text(line, shown, standing, settings),
             amount: Sentence::amount(line.amount_minor, &shown.currency),
         })
         .collect()
+}
+
+/// Stripe's own words in the reader's language, where they are known.
+fn line_text(
+    line: &PreviewLine,
+    shown: &Preview,
+    standing: &Standing,
+    settings: &Settings,
+) -> Sentence {
+    let described = || Sentence::in_english(line.description.as_str());
+    let (price, from) = match &line.kind {
+        LineKind::Prorated(price, from) => (price, Sentence::day_in_words(*from)),
+        LineKind::Discount => return t!("bill-discount"),
+        LineKind::Tax => return t!("bill-tax"),
+        LineKind::Described => return described(),
+    };
+    let running = standing.running().filter(|running| running.price.as_ref() == Some(price));
+    let plan = match running {
+        Some(running) => running.grant.plan(),
+        None => Some(&shown.plan).filter(|_| shown.price == *price),
+    };
+    let Some(plan) = plan.map(|plan| plan_name(settings, plan)) else { return described() };
+    match line.amount_minor < 0 {
+        true => t!("bill-unused", plan = plan, day = from),
+        false => t!("bill-remaining", plan = plan, day = from),
+    }
 }
 
 /// The next regular bill.
@@ -251,11 +278,9 @@ pub(super) fn cancel_button(standing: &Standing, settings: &Settings) -> Option<
     })
 }
 
-pub(super) fn cancelled(standing: &Standing) -> Sentence {
-    match standing.running().and_then(|running| running.cancels_at) {
-        Some(end) => t!("cancelled-on", day = Sentence::day_in_words(end)),
-        None => t!("cancelled"),
-    }
+/// On which day it ends, the notice on the same page says.
+pub(super) fn cancelled(_: &Standing) -> Sentence {
+    t!("cancelled")
 }
 
 pub(super) fn resumed(_: &Standing) -> Sentence {
