@@ -18,6 +18,7 @@ pub(crate) mod exemptions;
 pub(crate) mod hooks;
 pub(crate) mod hours;
 pub(crate) mod inbox;
+mod index;
 pub(crate) mod intake;
 pub(crate) mod invites;
 pub(crate) mod leases;
@@ -169,7 +170,7 @@ impl Store {
 
     /// The file as it is from now on, for answers that need not be read again as long as nobody
     /// writes.
-    pub(crate) async fn look(&self) -> Result<Look> {
+    pub(crate) async fn look(&self) -> Look {
         self.memory.look().await
     }
 
@@ -219,7 +220,9 @@ impl Store {
 
     pub(crate) async fn close(&self) {
         self.checkpointer.close().await;
-        self.memory.close().await;
+        if let Err(error) = self.memory.close().await {
+            tracing::warn!(%error, "a connection to the database did not close");
+        }
         self.readers.close().await;
         self.writer.close().await;
     }

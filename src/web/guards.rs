@@ -91,11 +91,8 @@ async fn enter(request: &Request<'_>) -> Entry {
         let role = billing.panel.role(request, &visitor).await;
         (role, billing.panel.acting_for(request).await)
     };
-    let welcome = match look(request).await {
-        Ok(look) => accounts::welcome(billing, look, &visitor).await.map_err(Problem::from),
-        Err(problem) => Err(problem.clone()),
-    };
-    let let_in = welcome.map(|situation| LetIn { visitor, role, acting_for, situation });
+    let welcome = accounts::welcome(billing, look(request).await, &visitor).await;
+    let let_in = welcome.map_err(Problem::from).map(|situation| LetIn { visitor, role, acting_for, situation });
     Entry { let_in, by_link }
 }
 
@@ -258,8 +255,7 @@ async fn token(request: &Request<'_>) -> Result<Token, Problem> {
         .map(str::trim)
         .filter(|secret| secret.starts_with("cst_") && secret.len() < 200)
         .ok_or_else(Problem::unauthorized)?;
-    let look = look(request).await.as_ref().map_err(Problem::clone)?;
-    let token = tokens::present(billing(request), look, secret).await?;
+    let token = tokens::present(billing(request), look(request).await, secret).await?;
     let token = token.ok_or_else(Problem::unauthorized)?;
     limits(request).api(&token.id)?;
     Ok(token)
@@ -272,19 +268,15 @@ pub(crate) struct Came<'r>(pub(crate) &'r Look);
 
 #[rocket::async_trait]
 impl<'r> FromRequest<'r> for Came<'r> {
-    type Error = Problem;
+    type Error = std::convert::Infallible;
 
-    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Problem> {
-        match look(request).await {
-            Ok(look) => Outcome::Success(Self(look)),
-            Err(problem) => fail(request, problem.clone()),
-        }
+    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
+        Outcome::Success(Self(look(request).await))
     }
 }
 
-pub(crate) async fn look<'r>(request: &'r Request<'_>) -> &'r Result<Look, Problem> {
-    let look = async { billing(request).store.look().await.map_err(Problem::from) };
-    request.local_cache_async(look).await
+pub(crate) async fn look<'r>(request: &'r Request<'_>) -> &'r Look {
+    request.local_cache_async(billing(request).store.look()).await
 }
 
 /// `Stripe-Signature`, if it was sent.

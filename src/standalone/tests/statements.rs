@@ -74,7 +74,7 @@ async fn who_has_no_session_costs_no_statement_where_there_is_nothing_to_show() 
         assert_eq!(statements, 0, "{page}");
         ada.get(page).await;
         let (_, statements) = counted(ada.get(page)).await;
-        assert_eq!(statements, 1, "{page}: whether anybody wrote");
+        assert!(statements <= 1, "{page}: at most whether anybody wrote, not {statements}");
     }
 }
 
