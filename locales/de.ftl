@@ -567,6 +567,13 @@ problem-no-preview = `{ $token }` ist keine Vorschau dieses Kontos; sehen Sie si
 problem-consent = im neuen Tarif ist nicht für alle Server Platz; bestätigen Sie, dass einige über dem Limit sein werden
 problem-not-made = Das Spielepanel hat den Server nicht erstellt
 problem-not-made-detail = der Server wurde nicht erstellt: { $error }
+unmade-no-user = registrieren Sie sich zuerst im Spielepanel mit derselben E-Mail-Adresse; es hat keinen Benutzer mit dieser Adresse oder der externen ID { $id }
+unmade-administrator = der Benutzer des Panels mit dieser E-Mail-Adresse ist ein Administrator; verwenden Sie eine andere Adresse oder geben Sie jenem Benutzer die externe ID { $id }
+unmade-of-another = der Benutzer { $user } des Panels gehört schon zu einem anderen Konto
+unmade-not-set-up = das Spielepanel ist nicht fertig eingerichtet; warum, sieht der Betreiber im Log
+unmade-template-gone = die Vorlage { $template } ist nicht mehr konfiguriert
+unmade-too-long = es hat zu lange gedauert
+unmade-taken-back = der Auftrag wurde zurückgenommen
 problem-no-panel = es ist kein Panel eingerichtet, in dem Server erstellt werden könnten; lassen Sie die Vorlage weg
 problem-no-template = `{ $template }` ist keine Vorlage; es gibt { $names ->
     [none] keine

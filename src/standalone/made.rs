@@ -7,6 +7,7 @@ use sqlx::SqliteConnection;
 use crate::store::provisions::{self, Provision, State};
 use crate::store::servers::{self, Server};
 use crate::web::pages::parts::{Field, Sentence};
+use crate::web::pages::unmade;
 use crate::web::text::t;
 use crate::{AccountId, Billing, ServerId, StoreFailed};
 
@@ -76,7 +77,7 @@ fn row(billing: &Billing, provision: &Provision, server: Option<&Server>) -> Row
     let suspended = server.and_then(|server| server.suspended_at);
     let error = provision.error.as_deref().unwrap_or_default();
     let state = match (provision.state, suspended) {
-        (State::Failed, _) => t!("made-failed", error = Sentence::in_english(error)),
+        (State::Failed, _) => t!("made-failed", error = unmade::why(error)),
         (State::Wanted | State::Asked, _) => t!("made-underway"),
         (State::Made, Some(since)) => {
             t!("made-suspended", moment = Sentence::at_minute(since))

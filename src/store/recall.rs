@@ -73,7 +73,9 @@ impl Memory {
     async fn open(&self) {
         match Index::open(self.readers.options()).await {
             Ok(index) => self.kept().index = Some(index),
-            Err(error) => tracing::warn!(%error, "nothing that is read is kept until the next start"),
+            Err(error) => {
+                tracing::warn!(%error, "nothing that is read is kept until the next start")
+            }
         }
     }
 

@@ -92,7 +92,12 @@ async fn enter(request: &Request<'_>) -> Entry {
         (role, billing.panel.acting_for(request).await)
     };
     let welcome = accounts::welcome(billing, look(request).await, &visitor).await;
-    let let_in = welcome.map_err(Problem::from).map(|situation| LetIn { visitor, role, acting_for, situation });
+    let let_in = welcome.map_err(Problem::from).map(|situation| LetIn {
+        visitor,
+        role,
+        acting_for,
+        situation,
+    });
     Entry { let_in, by_link }
 }
 

@@ -235,6 +235,10 @@ async fn what_the_game_panel_did_not_make_is_told_in_german() {
     let full = refused(&ada, "/servers", "name=First&template=Paper").await.is(409);
     full.has("Der Server wurde nicht erstellt: <span lang=\"en\">No allocations satisfying");
     german(&ada, "/servers").await.has("Nicht erstellt: <span lang=\"en\">No allocations");
+    let bob = shop.visitor("bob").await;
+    let unknown = refused(&bob, "/servers", "name=First&template=Paper").await.is(409);
+    unknown.has("registrieren Sie sich zuerst im Spielepanel").has_not("lang=\"en\">register");
+    german(&bob, "/servers").await.has("Nicht erstellt: registrieren Sie sich zuerst");
     panel.mend();
     // The same form made a server of no template before the panel was connected.
     let form = "name=Second&template=Paper&nonce=abc";

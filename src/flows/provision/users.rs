@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::attempt::Ended;
+use super::reason::Reason;
 use crate::domain::ids::AccountId;
 use crate::flows::Billing;
 use crate::panels::wings::{Driver, PanelFailed};
@@ -37,8 +38,7 @@ pub(super) async fn find(
     Ok(if linked {
         Ok(user)
     } else {
-        let reason = format!("user {user} of the panel belongs to another account already");
-        Err(Ended::Failed(reason))
+        Err(Ended::Failed(Reason::OfAnother.with(&user.to_string())))
     })
 }
 
@@ -55,14 +55,11 @@ async fn look(
         && let Some(user) = driver.user_by_email(&account.email).await?
     {
         // Whoever registers with an administrator's address is not the administrator.
-        let admin = "the panel's user with this e-mail address is an administrator; give another \
-                     address, or that user the external id ";
-        return Ok(if user.root_admin { Err(format!("{admin}{external}")) } else { Ok(user.id) });
+        let admin = || Reason::Administrator.with(external);
+        return Ok(if user.root_admin { Err(admin()) } else { Ok(user.id) });
     }
     if users != Users::Create {
-        let sought = "register at the game panel with the same e-mail address first; it has no \
-                      user with that address or the external id ";
-        return Ok(Err(format!("{sought}{external}")));
+        return Ok(Err(Reason::NoUser.with(external)));
     }
     let user = driver.create_user(external, &account.email, account.name.as_deref()).await?;
     Ok(Ok(user.id))

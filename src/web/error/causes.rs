@@ -16,7 +16,7 @@ use crate::flows::provision::NotOrdered;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
 use crate::stripe::StripeFailed;
-use crate::web::pages::words;
+use crate::web::pages::{unmade, words};
 use crate::web::text::{Sentence, t};
 
 impl From<InvalidId> for Problem {
@@ -89,7 +89,7 @@ impl From<NotOrdered> for Problem {
                 Status::Conflict,
                 "server_not_made",
                 t!("problem-not-made"),
-                t!("problem-not-made-detail", error = Sentence::in_english(error)),
+                t!("problem-not-made-detail", error = unmade::why(&error)),
             ),
             NotOrdered::Plain(server) => Self::new(
                 Status::Conflict,
