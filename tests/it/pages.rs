@@ -115,6 +115,16 @@ async fn no_page_says_a_raw_word_or_counts_wrongly() {
 }
 
 #[rocket::async_test]
+async fn a_member_sees_their_own_address_beside_the_owners() {
+    let shop = Shop::open().await;
+    let [_, ada, bob, _] = four(&shop).await;
+    joins(&ada, &shop.visitor("eve").await).await.is(303);
+    let page = bob.get("/account").await.is(200);
+    assert_eq!(page.text.matches(">not shown<").count(), 1, "eve's: {}", page.text);
+    page.has(">ada@example.com<").has(">bob@example.com<").has_not("eve@example.com");
+}
+
+#[rocket::async_test]
 async fn no_page_leads_to_itself_heads_an_empty_column_or_calls_paid_what_is_not() {
     let shop = Shop::open().await;
     people(&shop).await;

@@ -76,9 +76,10 @@ fn line_text(
         None => Some(&shown.plan).filter(|_| shown.price == *price),
     };
     let Some(plan) = plan.map(|plan| plan_name(settings, plan)) else { return described() };
-    match line.amount_minor < 0 {
-        true => t!("bill-unused", plan = plan, day = from),
-        false => t!("bill-remaining", plan = plan, day = from),
+    if line.amount_minor < 0 {
+        t!("bill-unused", plan = plan, day = from)
+    } else {
+        t!("bill-remaining", plan = plan, day = from)
     }
 }
 
@@ -235,9 +236,10 @@ pub(super) fn cancel_ends(standing: &Standing) -> Sentence {
 pub(super) fn cancel_stops(standing: &Standing, settings: &Settings) -> Sentence {
     let free = settings.policy.free_servers;
     let over = standing.used.saturating_sub(free);
-    let stops = match owes(standing) {
-        true => t!("cancel-stops-unpaid", free = free),
-        false => t!("cancel-stops", free = free),
+    let stops = if owes(standing) {
+        t!("cancel-stops-unpaid", free = free)
+    } else {
+        t!("cancel-stops", free = free)
     };
     match settings.over_quota {
         _ if over == 0 => stops,
