@@ -23,6 +23,10 @@ use client::Measured;
 use host::Host;
 use neighbour::Neighbour;
 
+/// That of the release server, so that the bare route has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 3;
 /// Connections, or callers in process.
 const LOADS: [usize; 3] = [1, 16, 64];

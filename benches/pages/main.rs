@@ -14,6 +14,10 @@ use std::time::Duration;
 use client::Measured;
 
 const PAGES: [&str; 2] = ["/billing", "/servers"];
+/// That of the release server, so that the bare route has it, too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 3;
 const CONNECTIONS: usize = 16;
 const REQUESTS: usize = 20_000;

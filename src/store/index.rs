@@ -9,6 +9,8 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
@@ -32,7 +34,8 @@ pub(super) struct Index {
     /// `SQLite`'s among them (<https://sqlite.org/howtocorrupt.html>, 2.2).
     file: &'static File,
     /// While it is open, nobody puts another wal-index in the place of this one.
-    connection: SqliteConnection,
+    connection: Mutex<Option<SqliteConnection>>,
+    is_open: AtomicBool,
 }
 
 impl Index {
@@ -44,11 +47,15 @@ impl Index {
         let mut path = options.get_filename().canonicalize().map_err(failed)?.into_os_string();
         path.push("-shm");
         let file = File::open(PathBuf::from(path)).map_err(failed)?;
-        Ok(Self { file: Box::leak(Box::new(file)), connection })
+        let (connection, is_open) = (Mutex::new(Some(connection)), AtomicBool::new(true));
+        Ok(Self { file: Box::leak(Box::new(file)), connection, is_open })
     }
 
     /// `None` when that cannot be told now.
     pub(super) fn look(&self) -> Option<Seen> {
+        if !self.is_open.load(Ordering::Acquire) {
+            return None;
+        }
         let mut header = [0; LENGTH];
         self.file.read_exact_at(&mut header, 0).ok()?;
         let is_known = header.starts_with(&VERSION.to_ne_bytes());
@@ -56,7 +63,13 @@ impl Index {
         (is_known && one == copy).then_some(Seen(header))
     }
 
-    pub(super) async fn close(self) -> Result<()> {
-        Ok(self.connection.close().await?)
+    /// Nobody learns anything here from now on.
+    pub(super) async fn close(&self) -> Result<()> {
+        self.is_open.store(false, Ordering::Release);
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match connection {
+            Some(connection) => Ok(connection.close().await?),
+            None => Ok(()),
+        }
     }
 }

@@ -56,34 +56,34 @@ impl Look {
 #[derive(Debug)]
 pub(super) struct Memory {
     readers: Readers,
-    opened: OnceCell<()>,
+    /// `None` inside when it could not be opened, or nobody may look any more.
+    index: OnceCell<Option<Index>>,
     kept: Mutex<Kept>,
 }
 
 impl Memory {
     pub(super) fn of(readers: Readers) -> Arc<Self> {
-        Arc::new(Self { readers, opened: OnceCell::new(), kept: Mutex::default() })
+        Arc::new(Self { readers, index: OnceCell::new(), kept: Mutex::default() })
     }
 
     pub(super) async fn look(self: &Arc<Self>) -> Look {
-        self.opened.get_or_init(|| self.open()).await;
-        Look { memory: Arc::clone(self), edition: self.kept().renew() }
+        let index = self.index.get_or_init(|| self.open()).await;
+        let seen = index.as_ref().and_then(Index::look);
+        Look { memory: Arc::clone(self), edition: self.kept().renew(seen) }
     }
 
-    async fn open(&self) {
+    async fn open(&self) -> Option<Index> {
         match Index::open(self.readers.options()).await {
-            Ok(index) => self.kept().index = Some(index),
+            Ok(index) => Some(index),
             Err(error) => {
-                tracing::warn!(%error, "nothing that is read is kept until the next start")
+                tracing::warn!(%error, "nothing that is read is kept until the next start");
+                None
             }
         }
     }
 
     pub(super) async fn close(&self) -> Result<()> {
-        // Whoever looks from now on finds nothing to be kept.
-        let _ = self.opened.set(());
-        let index = self.kept().index.take();
-        match index {
+        match self.index.get_or_init(|| std::future::ready(None)).await {
             Some(index) => index.close().await,
             None => Ok(()),
         }
@@ -99,7 +99,6 @@ type Key = (TypeId, Vec<u8>);
 /// Answers that were true of the current edition, or of the file since.
 #[derive(Debug, Default)]
 struct Kept {
-    index: Option<Index>,
     /// Where the file stood when the current edition began, if that can be known.
     seen: Option<Seen>,
     /// How often the file was found to be another than before.
@@ -108,9 +107,10 @@ struct Kept {
 }
 
 impl Kept {
-    /// The edition of the file as it is now.
-    fn renew(&mut self) -> u64 {
-        let seen = self.index.as_ref().and_then(Index::look);
+    /// The edition of the file that stands where it was `seen`.
+    ///
+    /// Who comes late with what was seen earlier begins one too many, and no answer is kept too long.
+    fn renew(&mut self, seen: Option<Seen>) -> u64 {
         if seen.is_none() || seen != self.seen {
             self.seen = seen;
             self.edition += 1;

@@ -1,5 +1,6 @@
 //! `Server-Timing`: a page says where its time went.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -36,7 +37,8 @@ pub(crate) fn header(request: &Request<'_>, began: Instant) -> Header<'static> {
         let between = if entries.is_empty() { "" } else { ", " };
         let hundredths = time.as_micros() / 10;
         let (whole, rest) = (hundredths / 100, hundredths % 100);
-        entries.push_str(&format!("{between}{name};dur={whole}.{rest:02}"));
+        // A `String` takes whatever is written.
+        let _ = write!(entries, "{between}{name};dur={whole}.{rest:02}");
     }
     Header::new("Server-Timing", entries)
 }
