@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use rocket::fairing::{Fairing, Info, Kind};
-use rocket::http::{ContentType, Header};
+use rocket::http::Header;
 use rocket::{Data, Request, Response};
 
 use super::guards::billing;
@@ -60,7 +60,8 @@ impl Fairing for Headers {
         if !response.headers().contains("Cache-Control") {
             response.set_header(Header::new("Cache-Control", "no-store"));
         }
-        if response.content_type() == Some(ContentType::HTML) {
+        let is_page = |name: &str| name.starts_with("text/html");
+        if response.headers().get_one("Content-Type").is_some_and(is_page) {
             response.adjoin_header(Header::new("Vary", "Accept-Language, Cookie"));
             response.set_header(timed::header(request, *request.local_cache(Instant::now)));
         }

@@ -4,10 +4,12 @@
 //! is settled when the page is written.
 
 mod language;
+mod marked;
 mod sentence;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use fluent_bundle::concurrent::FluentBundle;
@@ -28,20 +30,26 @@ macro_rules! t {
 pub(crate) use t;
 
 /// Writes the message `key` in `language`, or else in English.
-fn say(out: &mut String, language: Language, key: &str, args: Option<&FluentArgs<'_>>) {
+fn say(
+    out: &mut impl fmt::Write,
+    language: Language,
+    key: &str,
+    args: Option<&FluentArgs<'_>>,
+) -> fmt::Result {
     let found = [language, Language::English].into_iter().find_map(|language| {
         let (_, bundle) = BUNDLES.iter().find(|(of, _)| *of == language)?;
         Some((bundle, bundle.get_message(key)?.value()?))
     });
     let Some((bundle, pattern)) = found else {
         tracing::error!(key, "there is no such message");
-        return out.push_str(key);
+        return out.write_str(key);
     };
     let mut errors = Vec::new();
-    let written = bundle.write_pattern(out, pattern, args, &mut errors);
-    if written.is_err() || !errors.is_empty() {
+    bundle.write_pattern(out, pattern, args, &mut errors)?;
+    if !errors.is_empty() {
         tracing::error!(key, ?errors, "a message lacks something");
     }
+    Ok(())
 }
 
 type Bundle = FluentBundle<FluentResource>;

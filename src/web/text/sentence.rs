@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use askama::filters::{Escaper as _, Html, HtmlSafe};
+use askama::filters::HtmlSafe;
 use askama::{FastWritable, NO_VALUES, Values, get_value};
 use fluent_bundle::{FluentArgs, FluentValue};
 
+use super::marked::{ENGLISH, MARK, MARKS, Marked};
 use super::{LANGUAGE, Language, say, t};
 use crate::domain::money::{Money, Unit};
 use crate::domain::timestamp::Timestamp;
@@ -38,20 +39,15 @@ enum Precision {
     DayInWords,
 }
 
-/// Noncharacters around what machines read too: the mark, what it is to them, the mark, how it is
-/// shown, the mark. A moment is its RFC 3339 form to them, words in English are [`IN_ENGLISH`].
-const MARK: char = '\u{FDD0}';
-const IN_ENGLISH: &str = "en";
-
 impl Sentence {
     /// Words as they are, whatever the language.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self::of(Piece::Verbatim(text.into().replace(MARK, "")))
+        Self::of(Piece::Verbatim(text.into().replace(MARKS, "")))
     }
 
     /// Words of somebody else's, which are English in every language.
     pub(crate) fn in_english(text: impl Into<String>) -> Self {
-        Self::of(Piece::English(text.into().replace(MARK, "")))
+        Self::of(Piece::English(text.into().replace(MARKS, "")))
     }
 
     /// A message of the files; [`t!`](super::t) is shorter.
@@ -130,11 +126,12 @@ impl Sentence {
     /// The bare words in `language`.
     pub(crate) fn said_in(&self, language: Language) -> String {
         let marked = self.marked(language);
-        if !marked.contains(MARK) {
+        if !marked.contains(MARKS) {
             return marked;
         }
         let parts = marked.split(MARK).enumerate();
-        parts.filter(|(index, _)| index % 3 != 1).map(|(_, part)| part).collect()
+        let parts = parts.filter(|(index, _)| index % 3 != 1).map(|(_, part)| part);
+        parts.flat_map(|part| part.split(ENGLISH)).collect()
     }
 
     #[cfg(test)]
@@ -148,14 +145,13 @@ impl Sentence {
 
     fn marked(&self, language: Language) -> String {
         let mut text = String::new();
-        self.mark(&mut text, language);
+        // A `String` takes whatever is written.
+        let _ = self.mark(&mut text, language);
         text
     }
 
-    fn mark(&self, text: &mut String, language: Language) {
-        for piece in &self.pieces {
-            piece.mark(text, language);
-        }
+    fn mark(&self, text: &mut impl fmt::Write, language: Language) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| piece.mark(text, language))
     }
 
     /// A number stays one, so that the file can choose its plural.
@@ -169,36 +165,39 @@ impl Sentence {
 }
 
 impl Piece {
-    fn mark(&self, text: &mut String, language: Language) {
+    fn mark(&self, text: &mut impl fmt::Write, language: Language) -> fmt::Result {
         match self {
             Self::Message(key, args) if args.is_empty() => say(text, language, key, None),
             Self::Message(key, args) => {
                 let args: FluentArgs<'_> =
                     args.iter().map(|(name, value)| (*name, value.as_arg(language))).collect();
-                say(text, language, key, Some(&args));
+                say(text, language, key, Some(&args))
             }
-            Self::Verbatim(words) => text.push_str(words),
-            Self::English(words) if language == Language::English => text.push_str(words),
-            Self::English(words) => {
-                text.push_str(&format!("{MARK}{IN_ENGLISH}{MARK}{words}{MARK}"));
-            }
-            Self::Number(number) => text.push_str(&number.to_string()),
-            Self::Sentence(detail) => text.push_str(&as_sentence(&detail.marked(language))),
+            Self::Verbatim(words) => text.write_str(words),
+            Self::English(words) if language == Language::English => text.write_str(words),
+            Self::English(words) => write!(text, "{ENGLISH}{words}{ENGLISH}"),
+            Self::Number(number) => write!(text, "{number}"),
+            Self::Sentence(detail) => text.write_str(&as_sentence(&detail.marked(language))),
             Self::Money(money) => amount(*money).mark(text, language),
             Self::Moment(at, Precision::DayInWords) => day(*at).mark(text, language),
             Self::Moment(at, Precision::Day) => moment(text, *at, &day(*at), language),
             Self::Moment(at, Precision::Minute) => {
                 let minute = t!("date-minute", day = day(*at), time = at.time());
-                moment(text, *at, &minute, language);
+                moment(text, *at, &minute, language)
             }
         }
     }
 }
 
-fn moment(text: &mut String, at: Timestamp, shown: &Sentence, language: Language) {
-    text.push_str(&format!("{MARK}{at}{MARK}"));
-    shown.mark(text, language);
-    text.push(MARK);
+fn moment(
+    text: &mut impl fmt::Write,
+    at: Timestamp,
+    shown: &Sentence,
+    language: Language,
+) -> fmt::Result {
+    write!(text, "{MARK}{at}{MARK}")?;
+    shown.mark(text, language)?;
+    text.write_char(MARK)
 }
 
 fn day(at: Timestamp) -> Sentence {
@@ -234,7 +233,8 @@ fn as_sentence(detail: &str) -> String {
     let mut text: String =
         letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     text.push_str(letters.as_str());
-    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
+    let said = text.trim_end_matches(MARKS);
+    if !said.is_empty() && !said.ends_with(['.', '!', '?']) {
         text.push('.');
     }
     text
@@ -246,22 +246,7 @@ impl FastWritable for Sentence {
     /// Writes it into a page, in the language of the page.
     fn write_into(&self, page: &mut dyn fmt::Write, values: &dyn Values) -> askama::Result<()> {
         let language = get_value(values, LANGUAGE).copied().unwrap_or(Language::ALL[0]);
-        let marked = self.marked(language);
-        let mut parts = marked.split(MARK);
-        loop {
-            let Some(words) = parts.next() else { return Ok(()) };
-            Html.write_escaped_str(&mut *page, words)?;
-            let (Some(told), Some(shown)) = (parts.next(), parts.next()) else { return Ok(()) };
-            let (element, attribute) = match told {
-                IN_ENGLISH => ("span", "lang"),
-                _ => ("time", "datetime"),
-            };
-            write!(page, "<{element} {attribute}=\"")?;
-            Html.write_escaped_str(&mut *page, told)?;
-            page.write_str("\">")?;
-            Html.write_escaped_str(&mut *page, shown)?;
-            write!(page, "</{element}>")?;
-        }
+        Ok(self.mark(&mut Marked::on(page), language)?)
     }
 }
 
@@ -350,6 +335,8 @@ mod tests {
                 "Nicht erstellt: <span lang=\"en\">no &#60;room&#62;</span>. Es belegt keinen Platz.",
             ),
         ];
+        let whole = Sentence::in_english("none found.").in_full();
+        assert_eq!(whole.said_in(Language::German), "none found.");
         let sentence = t!("made-failed", error = error);
         for (language, html) in table {
             let mut page = String::new();
