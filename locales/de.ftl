@@ -98,7 +98,7 @@ usage-over = { $used } von { servers }{ $count ->
 }: { $over } zu viel
 usage-unlimited = { servers }, unbegrenzt
 gives = { servers } insgesamt
-gives-unlimited = Unbegrenzt viele Server
+gives-unlimited = Server unbegrenzt
 free-none = kostenlose Server gibt es hier nicht
 free-one-used = Ihr kostenloser Server ist belegt
 free-all-used = alle { $free } kostenlosen Server sind belegt
@@ -364,6 +364,10 @@ change-done = Erledigt: Sie haben jetzt { $plan }.
 change-done-unnamed = Erledigt: Sie haben jetzt den neuen Tarif.
 change-unseen = Ihr Wechsel ist unterwegs. Was daraus geworden ist, steht gleich hier.
 change-costs = Was es kostet
+bill-unused = Nicht genutzte Zeit in { $plan } ab dem { $day }
+bill-remaining = Verbleibende Zeit in { $plan } ab dem { $day }
+bill-discount = Rabatt
+bill-tax = Steuer
 change-what = Posten
 change-amount = Betrag
 change-total = Heute insgesamt
@@ -386,15 +390,18 @@ cancel-heading-unnamed = Tarif kündigen
 cancel-nothing = Sie haben keinen Tarif, den Sie kündigen könnten.
 cancel-already = Ihr Tarif ist schon gekündigt und endet am { $day }.
 cancel-paid-until = Er ist bis zum { $day } bezahlt und endet dann. Es wird nichts zurückgezahlt.
+cancel-unpaid-until = Er endet am { $day }. Die offene Zahlung bleibt fällig, und es wird nichts zurückgezahlt.
 cancel-then = Er endet, wenn die bezahlte Zeit vorbei ist.
 cancel-what-stops = Was endet
 cancel-what-stays = Was bleibt
 cancel-planned = Geplanter Wechsel
 cancel-stops = Keine weiteren Zahlungen, und nach diesem Tag behalten Sie { free-servers }.
+cancel-stops-unpaid = Er verlängert sich nicht mehr; die offene Zahlung bleibt fällig. Nach diesem Tag behalten Sie { free-servers }.
 cancel-stops-freeze = Sie haben { servers } mehr: Sie laufen weiter, aber es kann kein neuer erstellt werden.
 cancel-stops-suspend = Sie haben { servers } mehr: Wenn Sie nicht ebenso viele löschen, können die neuesten gesperrt werden.
 cancel-keeps = Bis dahin behalten Sie { $plan } in vollem Umfang.
 cancel-keeps-unnamed = Bis dahin behalten Sie Ihren Tarif in vollem Umfang.
+cancel-keeps-unpaid = Was Sie bis dahin behalten, hängt von der offenen Zahlung ab.
 cancel-stays = Kein Server und keine Daten werden gelöscht. Bis zu diesem Tag können Sie Ihren Tarif mit einem Klick auf der Seite „Abrechnung“ fortsetzen, danach wählen Sie einfach wieder einen Tarif.
 cancel-undoes = Der für den { $day } geplante Wechsel zu { $plan } wird zurückgenommen.
 cancel-button = { $plan } beenden
@@ -402,7 +409,6 @@ cancel-button-on = { $plan } zum { $day } beenden
 cancel-button-unnamed = Tarif beenden
 cancel-button-unnamed-on = Tarif zum { $day } beenden
 cancelled = Ihr Tarif ist gekündigt.
-cancelled-on = Ihr Tarif endet am { $day }. Bis dahin ändert sich nichts.
 resumed = Ihr Tarif geht weiter.
 undone = Ihr Tarif bleibt, wie er ist.
 
@@ -561,11 +567,33 @@ problem-no-preview = `{ $token }` ist keine Vorschau dieses Kontos; sehen Sie si
 problem-consent = im neuen Tarif ist nicht für alle Server Platz; bestätigen Sie, dass einige über dem Limit sein werden
 problem-not-made = Das Spielepanel hat den Server nicht erstellt
 problem-not-made-detail = der Server wurde nicht erstellt: { $error }
+unmade-no-user = registrieren Sie sich zuerst im Spielepanel mit derselben E-Mail-Adresse; es hat keinen Benutzer mit dieser Adresse oder der externen ID { $id }
+unmade-marked = der Benutzer des Panels mit dieser E-Mail-Adresse hat die externe ID eines anderen Kontos; verwenden Sie eine andere Adresse oder geben Sie jenem Benutzer die externe ID { $id }
+unmade-administrator = der Benutzer des Panels mit dieser E-Mail-Adresse ist ein Administrator; verwenden Sie eine andere Adresse oder geben Sie jenem Benutzer die externe ID { $id }
+unmade-of-another = der Benutzer { $user } des Panels gehört schon zu einem anderen Konto
+unmade-not-set-up = das Spielepanel ist nicht fertig eingerichtet; warum, sieht der Betreiber im Log
+unmade-template-gone = die Vorlage { $template } ist nicht mehr konfiguriert
+unmade-too-long = es hat zu lange gedauert
+unmade-taken-back = der Auftrag wurde zurückgenommen
+problem-no-panel = es ist kein Panel eingerichtet, in dem Server erstellt werden könnten; lassen Sie die Vorlage weg
+problem-no-template = `{ $template }` ist keine Vorlage; es gibt { $names ->
+    [none] keine
+   *[other] { $names }
+}
+problem-server-exists = Einen Server mit dieser ID gibt es schon
+problem-server-exists-detail = der Server `{ $server }` belegt schon einen Platz und wurde nicht aus einer Vorlage erstellt; geben Sie diesem eine andere ID oder löschen Sie zuerst `{ $server }`, wenn es ihn nicht gibt
 problem-no-account = Dieses Konto gibt es nicht
 problem-no-account-detail = erstellen Sie es zuerst mit `{ $call }`
 problem-too-large = Das ist zu groß
 problem-too-large-detail = höchstens { $mib } MiB werden angenommen
 problem-form = ein Teil der Adresse oder des Inhalts hat die falsche Form
+problem-id = { $kind ->
+    [account] `{ $id }` ist keine Konto-ID; sie hat 1 bis 128 Zeichen aus A-Z a-z 0-9 . _ : -
+    [server] `{ $id }` ist keine Server-ID; sie hat 1 bis 128 Zeichen aus A-Z a-z 0-9 . _ : -
+   *[other] `{ $id }` ist keine ID ({ $kind }): { $rule }
+}
+problem-bad-request = Die Anfrage ist fehlerhaft
+problem-media-type = Diese Art von Inhalt wird hier nicht angenommen
 problem-refused = Abgelehnt
 problem-refused-detail = die Anfrage konnte so nicht angenommen werden
 wrong-plan = wählen Sie einen der Tarife

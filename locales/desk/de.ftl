@@ -242,7 +242,6 @@ desk-plans-paid = Zahlungsweise
 desk-plans-amount = Betrag
 desk-plans-configured = Konfiguriert als
 desk-plans-price = Preis bei Stripe
-desk-plans-why = Warum nicht angeboten
 desk-plans-for-sale = Wird angeboten
 desk-plans-hidden = Nicht angeboten
 desk-plans-never-seen = es gab ihn bei Stripe noch nie

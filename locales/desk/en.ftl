@@ -242,7 +242,6 @@ desk-plans-paid = Paid
 desk-plans-amount = Amount
 desk-plans-configured = Configured as
 desk-plans-price = Price at Stripe
-desk-plans-why = Why it is hidden
 desk-plans-for-sale = For sale
 desk-plans-hidden = Hidden
 desk-plans-never-seen = it was never seen at Stripe

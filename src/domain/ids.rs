@@ -4,11 +4,13 @@ use std::fmt;
 
 /// A text that cannot be the id it was taken for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{shown}` is no {kind}: {rule}")]
+#[error("`{shown}` is no {kind} id: {rule}")]
 pub struct InvalidId {
-    kind: &'static str,
-    rule: &'static str,
-    shown: String,
+    /// Whose id, such as `account`.
+    pub(crate) kind: &'static str,
+    pub(crate) rule: &'static str,
+    /// The text, or its beginning.
+    pub(crate) shown: String,
 }
 
 macro_rules! id {
@@ -64,78 +66,78 @@ macro_rules! id {
 
 id!(
     /// Who pays: one account has one customer at Stripe and any number of users.
-    pub AccountId, "account id", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
+    pub AccountId, "account", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
 );
 id!(
     /// A server, named by the panel it runs in.
-    pub ServerId, "server id", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
+    pub ServerId, "server", "1 to 128 of A-Z a-z 0-9 . _ : -", is_chosen_id
 );
 id!(
     /// A plan of the configuration, stored with every subscription.
-    pub PlanId, "plan id", "1 to 40 of a-z 0-9 _ -",
+    pub PlanId, "plan", "1 to 40 of a-z 0-9 _ -",
     |text| (1..=40).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_-".contains(&b))
 );
 id!(
     /// Stripe's `cus_…`.
-    pub(crate) CustomerId, "Stripe customer id", "cus_ and letters, digits or _",
+    pub(crate) CustomerId, "Stripe customer", "cus_ and letters, digits or _",
     |text| is_stripe_id(text, "cus_")
 );
 id!(
     /// Stripe's `sub_…`.
-    pub(crate) SubscriptionId, "Stripe subscription id", "sub_ and letters, digits or _",
+    pub(crate) SubscriptionId, "Stripe subscription", "sub_ and letters, digits or _",
     |text| is_stripe_id(text, "sub_")
 );
 id!(
     /// Stripe's `si_…`, an item of a subscription.
-    pub(crate) ItemId, "Stripe subscription item id", "si_ and letters, digits or _",
+    pub(crate) ItemId, "Stripe subscription item", "si_ and letters, digits or _",
     |text| is_stripe_id(text, "si_")
 );
 id!(
     /// Stripe's `sub_sched_…`, a Subscription Schedule.
-    pub(crate) ScheduleId, "Stripe subscription schedule id", "sub_sched_ and letters, digits or _",
+    pub(crate) ScheduleId, "Stripe subscription schedule", "sub_sched_ and letters, digits or _",
     |text| is_stripe_id(text, "sub_sched_")
 );
 id!(
     /// Stripe's `cs_…`, a Checkout Session.
-    pub(crate) SessionId, "Stripe Checkout Session id", "cs_ and letters, digits or _",
+    pub(crate) SessionId, "Stripe Checkout Session", "cs_ and letters, digits or _",
     |text| is_stripe_id(text, "cs_")
 );
 id!(
     /// Stripe's `price_…`; prices made from old plans may have any other name.
-    pub(crate) PriceId, "Stripe price id", "1 to 255 letters, digits, _ . or -",
+    pub(crate) PriceId, "Stripe price", "1 to 255 letters, digits, _ . or -",
     |text| (1..=255).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
         && text.bytes().any(|b| b != b'.')
 );
 id!(
     /// Stripe's `in_…`.
-    pub(crate) InvoiceId, "Stripe invoice id", "in_ and letters, digits or _",
+    pub(crate) InvoiceId, "Stripe invoice", "in_ and letters, digits or _",
     |text| is_stripe_id(text, "in_")
 );
 id!(
     /// Stripe's `pi_…`.
-    pub(crate) PaymentIntentId, "Stripe payment intent id", "pi_ and letters, digits or _",
+    pub(crate) PaymentIntentId, "Stripe payment intent", "pi_ and letters, digits or _",
     |text| is_stripe_id(text, "pi_")
 );
 id!(
     /// Stripe's `ch_…` for cards, `py_…` and others for the rest.
-    pub(crate) ChargeId, "Stripe charge id", "letters, digits or _",
+    pub(crate) ChargeId, "Stripe charge", "letters, digits or _",
     |text| is_stripe_id(text, "")
 );
 id!(
     /// Stripe's `du_…`, `dp_…` before.
-    pub(crate) DisputeId, "Stripe dispute id", "letters, digits or _",
+    pub(crate) DisputeId, "Stripe dispute", "letters, digits or _",
     |text| is_stripe_id(text, "")
 );
 id!(
     /// Stripe's `we_…`, a webhook endpoint.
-    pub(crate) EndpointId, "Stripe webhook endpoint id", "we_ and letters, digits or _",
+    pub(crate) EndpointId, "Stripe webhook endpoint", "we_ and letters, digits or _",
     |text| is_stripe_id(text, "we_")
 );
 id!(
     /// Stripe's `evt_…`.
-    pub(crate) EventId, "Stripe event id", "evt_ and letters, digits or _",
+    pub(crate) EventId, "Stripe event", "evt_ and letters, digits or _",
     |text| is_stripe_id(text, "evt_")
 );
 
@@ -194,6 +196,25 @@ mod tests {
         for (text, good) in table {
             assert_eq!(AccountId::new(text).is_ok(), good, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_id_is_told_with_the_form_of_one() {
+        let long = "a".repeat(129);
+        let table = [
+            (
+                AccountId::new("a b").err(),
+                "`a b` is no account id: 1 to 128 of A-Z a-z 0-9 . _ : -",
+            ),
+            (ServerId::new("").err(), "`` is no server id: 1 to 128 of A-Z a-z 0-9 . _ : -"),
+            (PlanId::new("A").err(), "`A` is no plan id: 1 to 40 of a-z 0-9 _ -"),
+            (EventId::new("x").err(), "`x` is no Stripe event id: evt_ and letters, digits or _"),
+        ];
+        for (error, text) in table {
+            assert_eq!(error.expect("it is none").to_string(), text);
+        }
+        let told = AccountId::new(long).expect_err("it is too long").to_string();
+        assert!(told.starts_with(&format!("`{}` is", "a".repeat(64))), "{told}");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod attempt;
 mod lists;
 mod pace;
+pub(crate) mod reason;
 pub(crate) mod room;
 pub(super) mod suspension;
 mod users;
@@ -18,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Notify;
 
 use self::attempt::Attempt;
+use self::reason::Reason;
 use super::gate::{self, Claimed, Hold, Standing};
 use super::{Billing, Failed, PAGE_PATIENCE};
 use crate::domain::entitlement::RefusalCode;
@@ -136,7 +138,7 @@ pub(crate) async fn order(
             let why = other.and_then(|(_, error)| error);
             Err(match slot {
                 Some(slot) => NotOrdered::Plain(slot.id),
-                None => NotOrdered::NotMade(why.unwrap_or_else(|| "it was taken back".to_owned())),
+                None => NotOrdered::NotMade(why.unwrap_or_else(|| Reason::TakenBack.with(""))),
             })
         }
     }

@@ -8,6 +8,7 @@ use super::listed::Listed;
 use crate::store;
 use crate::store::provisions::{self, Provision, State};
 use crate::web::pages::parts::{Field, Sentence};
+use crate::web::pages::unmade;
 use crate::web::text::t;
 use crate::{AccountId, Billing, ServerId, StoreFailed, Timestamp};
 
@@ -79,7 +80,7 @@ fn row(billing: &Billing, provision: &Provision, suspended: Option<Timestamp>) -
     let known = billing.settings.panel.as_ref().and_then(|panel| panel.template(template));
     let error = provision.error.as_deref().unwrap_or_default();
     let state = match (provision.state, suspended) {
-        (State::Failed, _) => t!("made-failed", error = error),
+        (State::Failed, _) => t!("made-failed", error = unmade::why(error)),
         (State::Wanted | State::Asked, _) => t!("made-underway"),
         (State::Made, Some(since)) => {
             t!("made-suspended", moment = Sentence::at_minute(since))

@@ -189,8 +189,10 @@ impl From<StoreFailed> for NotDone {
 async fn present<'r>(request: &'r Request<'_>) -> &'r Option<Present> {
     let ask = async {
         let billing = request.rocket().state::<Arc<Billing>>()?;
+        // Who presents none costs the database nothing.
+        let token = sessions::presented(request.cookies())?;
         let look = guards::look(request).await;
-        sessions::present(billing, look, request.cookies()).await.unwrap_or_else(|error| {
+        sessions::present(billing, look, token).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a session could not be read; the visitor is signed out");
             None
         })

@@ -21,8 +21,8 @@ use crate::web::pages::parts::{
 use crate::web::pages::{Answer, Page, over, words};
 use crate::web::text::t;
 use crate::{
-    AccountId, Billing, Progress, Quota, RefusalCode, Role, ServerId, ServerSlot, SlotDenied,
-    Visitor,
+    AccountId, Billing, InvalidId, Progress, Quota, RefusalCode, Role, ServerId, ServerSlot,
+    SlotDenied, Visitor,
 };
 
 /// Where somebody who is signed in begins.
@@ -205,10 +205,11 @@ async fn put(billing: &Billing, server: &PanelServer) -> Result<(), StoreFailed>
 async fn delete(
     visitor: SignedIn,
     role: Role,
-    id: ServerId,
+    id: Result<ServerId, InvalidId>,
     _button: Button,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, SlotDenied> {
+    let id = id.map_err(Problem::from)?;
     let account = &visitor.0.account;
     // Slots that another panel holds for the account are none of this panel's business.
     let mut conn = billing.store.read().await?;

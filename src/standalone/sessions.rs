@@ -43,8 +43,13 @@ impl Browser<'_> {
 
     /// The secret of that session, which only this browser has.
     pub(super) fn token(&self) -> Option<&str> {
-        self.cookies.get(COOKIE).map(Cookie::value)
+        presented(self.cookies)
     }
+}
+
+/// The secret of the session that `cookies` present, if they do.
+pub(super) fn presented<'c>(cookies: &'c CookieJar<'_>) -> Option<&'c str> {
+    cookies.get(COOKIE).map(Cookie::value)
 }
 
 /// Signs `user` in with a session of its own; one that was presented ends.
@@ -95,14 +100,13 @@ pub(super) async fn end(billing: &Billing, browser: &Browser<'_>) -> Result<(), 
     Ok(())
 }
 
-/// Whose session was presented, while it lasts, and for which account it acts.
+/// Whose session `token` is, while it lasts, and for which account it acts.
 pub(super) async fn present(
     billing: &Billing,
     look: &Look,
-    cookies: &CookieJar<'_>,
+    token: &str,
 ) -> Result<Option<Present>, StoreFailed> {
-    let Some(cookie) = cookies.get(COOKIE) else { return Ok(None) };
-    let (session, now) = (hash(cookie.value()), billing.now());
+    let (session, now) = (hash(token), billing.now());
     let found = look.find(&OfSession(session)).await?;
     let lasting = Option::clone(&found).filter(|present| present.lasts(now));
     let Some(present) = lasting else { return Ok(None) };

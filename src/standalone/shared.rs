@@ -30,6 +30,13 @@ pub(super) struct Shared {
 
 impl HtmlSafe for Shared {}
 
+impl Shared {
+    /// Whether there is anything to change about anybody.
+    fn changes(&self) -> bool {
+        self.people.iter().any(|row| !row.actions.is_empty())
+    }
+}
+
 struct AccountRow {
     name: String,
     part: Sentence,
@@ -39,7 +46,7 @@ struct AccountRow {
 
 struct PersonRow {
     name: String,
-    /// Owners see it of everybody, everybody sees the owners'.
+    /// Owners see it of everybody, everybody sees the owners' and their own.
     email: Option<String>,
     part: Sentence,
     since: Sentence,
@@ -109,7 +116,8 @@ struct Look<'v> {
 
 impl Look<'_> {
     fn person(&self, member: Member) -> PersonRow {
-        let sees = self.part == Part::Owner || member.part == Part::Owner;
+        let own = member.user == self.visitor.user;
+        let sees = own || self.part == Part::Owner || member.part == Part::Owner;
         PersonRow {
             actions: self.actions(&member),
             email: sees.then_some(member.email),

@@ -56,7 +56,7 @@ pub(crate) use invoice_pages::{InvoicePage, Place};
 pub(crate) use operator::{PlanSwitch, PortalConfiguration, TaxSettings, WalletDomain};
 pub(crate) use pace::Patience;
 pub(crate) use portal::{NewPortalSession, PortalFlow};
-pub(crate) use previews::{InvoicePreview, PreviewLine};
+pub(crate) use previews::{InvoicePreview, LineKind, PreviewLine};
 pub(crate) use schedules::PutOff;
 
 use crate::domain::ids::Mode;

@@ -10,8 +10,9 @@ use stripe_client_core::StripeRequest;
 
 use super::changes::ItemChange;
 use super::send::Call;
-use super::wire::{Lenient, Page, moment, or_default};
+use super::wire::{Lenient, Named, Page, Reference, moment, or_default};
 use super::{Patience, Stripe, StripeFailed};
+use crate::domain::ids::PriceId;
 use crate::domain::timestamp::Timestamp;
 
 /// An invoice that a change would produce.
@@ -30,8 +31,21 @@ pub(crate) struct InvoicePreview {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PreviewLine {
+    pub(crate) kind: LineKind,
+    /// In English, as Stripe writes it.
     pub(crate) description: String,
     pub(crate) amount_minor: i64,
+}
+
+/// What a line is for, as far as it can be said in any language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LineKind {
+    /// What is left of a period at this price, from then on: given back below zero, else charged.
+    Prorated(PriceId, Timestamp),
+    Discount,
+    Tax,
+    /// Only its description says.
+    Described,
 }
 
 impl Stripe {
@@ -80,10 +94,37 @@ struct LineAnswer {
     amount: i64,
     description: Option<String>,
     period: Option<PeriodAnswer>,
+    #[serde(default)]
+    parent: Lenient<ParentAnswer>,
+    #[serde(default)]
+    pricing: Lenient<PricingAnswer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ParentAnswer {
+    subscription_item_details: Option<ItemDetailsAnswer>,
+    invoice_item_details: Option<ItemDetailsAnswer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ItemDetailsAnswer {
+    #[serde(default, deserialize_with = "or_default")]
+    proration: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct PricingAnswer {
+    price_details: Option<PriceDetailsAnswer>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PriceDetailsAnswer {
+    price: Reference<Named>,
 }
 
 #[derive(Debug, Deserialize)]
 struct PeriodAnswer {
+    start: Option<i64>,
     end: Option<i64>,
 }
 
@@ -102,6 +143,7 @@ impl PreviewAnswer {
         let mut lines: Vec<PreviewLine> = of_lines
             .into_iter()
             .map(|line| PreviewLine {
+                kind: line.kind(),
                 description: line.description.unwrap_or_else(|| "Subscription".to_owned()),
                 amount_minor: line.amount,
             })
@@ -109,9 +151,11 @@ impl PreviewAnswer {
         let off: i64 = self.total_discount_amounts.iter().map(|discount| discount.amount).sum();
         let added = self.total_taxes.iter().filter(|tax| !tax.is_included());
         let tax: i64 = added.map(|tax| tax.amount).sum();
-        for (description, amount_minor) in [("Discount", -off), ("Tax", tax)] {
+        let added = [(LineKind::Discount, "Discount", -off), (LineKind::Tax, "Tax", tax)];
+        for (kind, description, amount_minor) in added {
             if amount_minor != 0 {
-                lines.push(PreviewLine { description: description.to_owned(), amount_minor });
+                let description = description.to_owned();
+                lines.push(PreviewLine { kind, description, amount_minor });
             }
         }
         InvoicePreview {
@@ -121,6 +165,22 @@ impl PreviewAnswer {
             lines,
             paid_until,
         }
+    }
+}
+
+impl LineAnswer {
+    fn kind(&self) -> LineKind {
+        self.prorated().map_or(LineKind::Described, |(price, from)| LineKind::Prorated(price, from))
+    }
+
+    fn prorated(&self) -> Option<(PriceId, Timestamp)> {
+        let parent = self.parent.0.as_ref()?;
+        let item =
+            parent.subscription_item_details.as_ref().or(parent.invoice_item_details.as_ref());
+        item.filter(|item| item.proration)?;
+        let price = self.pricing.0.as_ref()?.price_details.as_ref()?.price.id();
+        let start = moment(self.period.as_ref()?.start)?;
+        Some((PriceId::new(price).ok()?, start))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use rocket::http::uri::fmt::{Query, UriDisplay};
 use rocket::http::{Method, RawStr, Status};
+use rocket::request::FromRequest as _;
 use rocket::response::Redirect;
 use rocket::{Build, Catcher, Request, Responder, Rocket, Route, catch, catchers};
 
 use super::error::{Problem, wants_json};
-use super::guards::{self, billing, our_path};
+use super::guards::{self, SignedIn, billing, our_path};
 use super::text::t;
 
 pub(crate) fn pages() -> Vec<Catcher> {
@@ -58,9 +59,15 @@ fn refused(request: &Request<'_>) -> Problem {
     left(request, Status::PaymentRequired).unwrap_or_else(|| in_words(Status::PaymentRequired))
 }
 
+/// Who is signed in finds the way on; where the fault is ours, nobody is asked anything more.
 #[catch(default)]
-fn any(status: Status, request: &Request<'_>) -> Problem {
-    left(request, status).unwrap_or_else(|| in_words(status))
+async fn any(status: Status, request: &Request<'_>) -> Problem {
+    let problem = left(request, status).unwrap_or_else(|| in_words(status));
+    if status.class().is_client_error() && !wants_json(request) {
+        // For the frame of the page; whoever is nobody has none around it.
+        let _ = SignedIn::from_request(request).await;
+    }
+    problem
 }
 
 /// Where an address takes other methods, Rocket says 404, and 400 to a method it does not know.
@@ -101,18 +108,16 @@ fn left(request: &Request<'_>, status: Status) -> Option<Problem> {
 }
 
 fn in_words(status: Status) -> Problem {
+    let refused = |title| Problem::new(status, "refused", title, t!("problem-refused-detail"));
     match status.code {
+        400 => refused(t!("problem-bad-request")),
         401 => Problem::unauthorized(),
         403 => Problem::forbidden(),
         404 => Problem::not_found(),
         413 => Problem::too_large(1),
+        415 => refused(t!("problem-media-type")),
         422 => Problem::invalid(vec![("request".to_owned(), t!("problem-form"))]),
         500 => Problem::internal(),
-        _ => Problem::new(
-            status,
-            "refused",
-            status.reason().map_or_else(|| t!("problem-refused"), Into::into),
-            t!("problem-refused-detail"),
-        ),
+        _ => refused(status.reason().map_or_else(|| t!("problem-refused"), Into::into)),
     }
 }

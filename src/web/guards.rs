@@ -112,18 +112,6 @@ async fn enter_by_link(request: &Request<'_>) -> Result<Visitor, Problem> {
     links::visitor(billing(request), session.value()).await?.ok_or_else(Problem::link_session_over)
 }
 
-/// Somebody signed in at the panel itself, if anybody.
-pub(crate) struct PanelVisitor(pub(crate) Option<Visitor>);
-
-#[rocket::async_trait]
-impl<'r> FromRequest<'r> for PanelVisitor {
-    type Error = std::convert::Infallible;
-
-    async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
-        Outcome::Success(Self(billing(request).panel.visitor(request).await))
-    }
-}
-
 /// The visitor that a guard has let in during this request.
 pub(crate) fn let_in<'r>(request: &'r Request<'_>) -> Option<&'r Visitor> {
     entered(request).map(|let_in| &let_in.visitor)

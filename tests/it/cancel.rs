@@ -91,7 +91,8 @@ async fn the_page_says_what_cancelling_means_and_leads_back() {
         .has("End Starter on 15 Feb 2026");
     let none: [(&str, &str); 0] = [];
     assert_eq!(ada.post("/billing/cancel", &none).await.is(303).location(), "/billing");
-    ada.get("/billing").await.is(200).has("Your plan ends on 15 Feb 2026").has("Keep my plan");
+    let told = ada.get("/billing").await.is(200).has("Your plan is cancelled.");
+    told.has("Your plan ends on 15 Feb 2026").has("Keep my plan");
     ada.get("/billing/plans").await.is(200).has("take the cancellation back first");
     ada.post("/billing/resume", &none).await.is(303);
     ada.get("/billing").await.is(200).has("Your plan goes on").has("Next payment");

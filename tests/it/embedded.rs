@@ -106,6 +106,13 @@ async fn a_panel_says_who_of_an_account_may_touch_billing() {
         assert_eq!(page.contains("See the plans"), has_a_way, "{page}");
         assert_eq!(page.contains("Ask ada"), asks, "{page}");
     }
+    for (path, ours) in [("/billing/nowhere", true), ("/nowhere", false)] {
+        let page = client.get(path).header(as_user("ada")).dispatch().await;
+        assert_eq!(page.status(), Status::NotFound, "{path}");
+        let page = page.into_string().await.expect("a page");
+        assert_eq!(page.contains("href=\"/billing/plans\""), ours, "{path}: {page}");
+        assert_eq!(page.contains("There is nothing here"), ours, "{path}: {page}");
+    }
     let portal = client.post("/billing/portal").header(ContentType::Form).header(as_user("bob"));
     assert_eq!(portal.dispatch().await.status(), Status::Forbidden);
 }

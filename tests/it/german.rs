@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::admin_day::morning;
 use crate::client::{Answer, Visitor};
+use crate::fake_panel::{FakePanel, Faults, Kind};
 use crate::looks::people;
 use crate::members::invites;
 use crate::over_quota::{NOTICE, SUSPENDS, over_the_limit, wait};
@@ -53,7 +56,7 @@ fn messages(language: &str) -> BTreeMap<String, String> {
 /// The page without its tags, as a browser would read it, and without machine words and what was
 /// stored in English.
 fn read(page: &str) -> String {
-    let body = page.split_once("<body>").expect("a page").1;
+    let body = page.split_once("<body").expect("a page").1;
     let body = without(body, "<span lang=\"en\">", "</span>");
     let body = without(&body, "<code>", "</code>");
     let outside = body.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
@@ -70,8 +73,18 @@ fn without(html: &str, open: &str, close: &str) -> String {
 
 async fn german(visitor: &Visitor, path: &str) -> Answer {
     let page = visitor.send("GET", path, &GERMAN).await;
-    assert!(page.text.contains("<html lang=\"de\">"), "{path} is not German:\n{}", page.text);
     assert_eq!(page.header("vary"), "Accept-Language, Cookie", "{path}");
+    all_german(page, path)
+}
+
+/// A form that is refused on a page of its own, or on its page shown again.
+async fn refused(visitor: &Visitor, path: &str, form: &str) -> Answer {
+    all_german(visitor.submits(path, &GERMAN, form).await, path)
+}
+
+#[track_caller]
+fn all_german(page: Answer, path: &str) -> Answer {
+    assert!(page.text.contains("<html lang=\"de\">"), "{path} is not German:\n{}", page.text);
     let text = read(&page.text);
     for sentence in english() {
         assert!(!text.contains(&sentence), "`{sentence}` stands on {path}:\n{text}");
@@ -104,7 +117,9 @@ async fn the_whole_story_is_told_in_german() {
     german(&ada, "/servers").await.has("1 von 3 Servern<");
     german(&ada, "/billing/plans").await.has("Auf Growth erweitern");
     let change = german(&ada, "/billing/change?plan=growth&interval=month").await.is(200);
-    change.has("Zu Growth wechseln").has("Heute insgesamt").has("10 Server insgesamt");
+    let change = change.has("Zu Growth wechseln").has("Heute insgesamt").has("10 Server insgesamt");
+    let change = change.has("Nicht genutzte Zeit in Starter ab dem 15. Januar 2026");
+    change.has("Verbleibende Zeit in Growth ab dem 15. Januar 2026").has_not(" time on ");
     german(&ada, "/billing/invoices").await.has("</span> Bezahlt</span>");
     german(&ada, "/billing/cancel")
         .await
@@ -112,7 +127,8 @@ async fn the_whole_story_is_told_in_german() {
         .has("Es wird nichts zurückgezahlt.");
     let cancelled = ada.submits("/billing/cancel", &GERMAN, "").await.is(303);
     assert_eq!(cancelled.location(), "/billing");
-    german(&ada, "/billing").await.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts.");
+    let told = german(&ada, "/billing").await.has("Ihr Tarif ist gekündigt.");
+    told.has("Ihr Tarif endet am ").has("Bis dahin ändert sich nichts, und Sie können");
     shop.live_through(40 * DAY).await;
     // The session has ended meanwhile.
     ada.post("/login", &[("email", "ada@example.com"), ("password", PASSWORD)]).await.is(303);
@@ -173,6 +189,68 @@ async fn what_a_form_got_wrong_is_said_in_german() {
     let ada = shop.visitor("ada").await;
     ada.submits("/account/name", &GERMAN, "name=Grace").await.is(303);
     german(&ada, "/account").await.has("Ihr Name ist geändert.");
+}
+
+#[rocket::async_test]
+async fn an_address_or_a_body_of_the_wrong_form_is_refused_in_german() {
+    let shop = Shop::open().await;
+    let (ada, root) = (shop.visitor("ada").await, shop.admin().await);
+    let bad = refused(&ada, "/servers/a%20b/delete", "").await.is(422);
+    bad.has("<p>`a b` ist keine Server-ID; sie hat 1 bis 128 Zeichen aus");
+    let kim = "/admin/accounts/%00";
+    german(&root, kim).await.is(422).has("ist keine Konto-ID; sie hat");
+    let seq = refused(&root, "/admin/hooks/first/replay", "").await.is(422);
+    seq.has("<p>Ein Teil der Adresse oder des Inhalts hat die falsche Form.");
+    for form in ["/exemption", "/exemption/revoke", "/sync"] {
+        let path = format!("{kim}{form}");
+        refused(&root, &path, "").await.is(422).has("ist keine Konto-ID; sie hat");
+    }
+    let table = [
+        ("/billing/portal", "flow=else", "<p>Schreiben Sie payment_method_update"),
+        ("/billing/checkout", "plan=gold&interval=month", "Tarif `gold` gibt es nicht."),
+        ("/billing/language", "language=tlh", "<p>`tlh` ist keine Sprache dieser Seiten"),
+    ];
+    for (path, form, says) in table {
+        refused(&ada, path, form).await.is(422).has(says);
+    }
+    let kind = [GERMAN[0], ("Content-Type", "text/plain")];
+    let page = all_german(ada.send("POST", "/servers", &kind).await, "/servers").is(415);
+    page.has("Diese Art von Inhalt wird hier nicht angenommen");
+    // Programs read English, with the field.
+    let json = [GERMAN[0], ("Accept", "application/json")];
+    let told = root.send("GET", "/admin/accounts/a%20b", &json).await.is(422).json();
+    let detail = "id: `a b` is no account id: 1 to 128 of A-Z a-z 0-9 . _ : -";
+    assert_eq!((&told["detail"], &told["errors"][0]["field"]), (&json!(detail), &json!("id")));
+}
+
+#[rocket::async_test]
+async fn what_the_game_panel_did_not_make_is_told_in_german() {
+    let panel = FakePanel::open(Kind::Pelican).await;
+    panel.user("ada@example.com");
+    let shop = Shop::with(&panel.configuration("")).await;
+    let ada = shop.visitor("ada").await;
+    let other = refused(&ada, "/servers", "name=X&template=Else").await.is(422);
+    other.has("Wählen Sie eine Art aus der Liste.");
+    panel.break_with(Faults { no_allocation: true, ..Faults::default() });
+    let full = refused(&ada, "/servers", "name=First&template=Paper").await.is(409);
+    full.has("Der Server wurde nicht erstellt: <span lang=\"en\">No allocations satisfying");
+    german(&ada, "/servers").await.has("Nicht erstellt: <span lang=\"en\">No allocations");
+    let bob = shop.visitor("bob").await;
+    let unknown = refused(&bob, "/servers", "name=First&template=Paper").await.is(409);
+    unknown.has("registrieren Sie sich zuerst im Spielepanel").has_not("lang=\"en\">register");
+    german(&bob, "/servers").await.has("Nicht erstellt: registrieren Sie sich zuerst");
+    panel.mend();
+    // The same form made a server of no template before the panel was connected.
+    let form = "name=Second&template=Paper&nonce=abc";
+    ada.submits("/servers", &GERMAN, form).await.is(303);
+    shop.work().await;
+    german(&ada, "/servers").await.has("Im Spielepanel seit");
+    let mut conn = shop.database().await;
+    sqlx::query("DELETE FROM provisions").execute(&mut conn).await.expect("no order");
+    ada.buys("starter").await;
+    shop.settle().await;
+    let plain = refused(&ada, "/servers", form).await.is(409);
+    plain.has("Einen Server mit dieser ID gibt es schon").has("belegt schon einen Platz");
 }
 
 #[rocket::async_test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{NotChanged, Wish, refused, standing};
 use crate::domain::change::{self, Change, Effective, Kind};
-use crate::domain::ids::{AccountId, PlanId};
+use crate::domain::ids::{AccountId, PlanId, PriceId};
 use crate::domain::plan::{Interval, Limit, Offer};
 use crate::domain::subscription::{Status, Subscription};
 use crate::domain::timestamp::Timestamp;
@@ -24,6 +24,7 @@ pub(crate) struct Preview {
     /// Confirms exactly this change.
     pub(crate) token: String,
     pub(crate) plan: PlanId,
+    pub(crate) price: PriceId,
     pub(crate) interval: Interval,
     pub(crate) kind: Kind,
     pub(crate) effective: Effective,
@@ -160,6 +161,7 @@ pub(super) async fn show(billing: &Billing, plan: &Plan) -> Result<Preview, NotC
     let preview = Preview {
         token: token.clone(),
         plan: plan.offer.plan.clone(),
+        price: plan.offer.price.clone(),
         interval: plan.offer.interval,
         kind: change.kind,
         effective: change.effective,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reason::Reason;
 use super::{lists, users};
 use crate::domain::ids::{AccountId, ServerId};
 use crate::flows::{Billing, gate};
@@ -76,8 +77,7 @@ impl Ended {
             }
             PanelFailed::Missing | PanelFailed::Unauthorized { .. } | PanelFailed::NoPanel(_) => {
                 tracing::error!(%error, "the panel cannot be worked with; see coinslot doctor");
-                let words = "the game panel is not set up; its operator sees why in the log";
-                Self::Failed(words.to_owned())
+                Self::Failed(Reason::NotSetUp.with(""))
             }
         }
     }
@@ -112,13 +112,12 @@ async fn drive(billing: &Billing, driver: &Driver, provision: &Provision) -> Dri
     }
     if provision.attempts > MOST_ATTEMPTS {
         let error = provision.error.clone();
-        return Ok(Err(Ended::Failed(error.unwrap_or_else(|| "it took too long".to_owned()))));
+        return Ok(Err(Ended::Failed(error.unwrap_or_else(|| Reason::TooLong.with("")))));
     }
     let id = provision.template.as_deref().unwrap_or_default();
     let Some(template) = billing.settings.panel.as_ref().and_then(|panel| panel.template(id))
     else {
-        let gone = format!("the template {id} is not configured any more");
-        return Ok(Err(Ended::Failed(gone)));
+        return Ok(Err(Ended::Failed(Reason::TemplateGone.with(id))));
     };
     let user = match users::find(billing, driver, account).await? {
         Ok(user) => user,

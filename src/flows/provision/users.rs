@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use super::attempt::Ended;
+use super::reason::Reason;
 use crate::domain::ids::AccountId;
 use crate::flows::Billing;
 use crate::panels::wings::{Driver, PanelFailed, PanelUser};
@@ -49,8 +50,7 @@ pub(super) async fn find_anew(
         store::panel_users::unlink(&mut tx, account, lost).await?;
     }
     if !store::panel_users::link(&mut tx, account, user, billing.now()).await? {
-        let reason = format!("user {user} of the panel belongs to another account already");
-        return Ok(Err(Ended::Failed(reason)));
+        return Ok(Err(Ended::Failed(Reason::OfAnother.with(&user.to_string()))));
     }
     store::commit(tx).await?;
     Ok(Ok(user))
@@ -68,18 +68,11 @@ async fn look(
     if settings.users != Users::ExternalId
         && let Some(user) = driver.user_by_email(&account.email).await?
     {
-        return Ok(match not_for(&settings.instance, &user) {
-            Some(why) => {
-                let way_out = "give another address, or that user the external id";
-                Err(format!("{why}; {way_out} {external}"))
-            }
-            None => Ok(user.id),
-        });
+        let why = not_for(&settings.instance, &user);
+        return Ok(why.map_or(Ok(user.id), |why| Err(why.with(external))));
     }
     if settings.users != Users::Create {
-        let sought = "register at the game panel with the same e-mail address first; it has no \
-                      user with that address or the external id ";
-        return Ok(Err(format!("{sought}{external}")));
+        return Ok(Err(Reason::NoUser.with(external)));
     }
     match driver.create_user(external, &account.email, account.name.as_deref()).await {
         Ok(user) => Ok(Ok(user.id)),
@@ -93,14 +86,13 @@ async fn look(
 }
 
 /// Why a user who has an account's address is not taken for it.
-fn not_for(instance: &str, user: &PanelUser) -> Option<String> {
+fn not_for(instance: &str, user: &PanelUser) -> Option<Reason> {
     let marked = user.external_id.as_deref().and_then(|id| id.strip_prefix(instance));
     if user.root_admin {
         // Whoever registers with an administrator's address is not the administrator.
-        Some("the panel's user with this e-mail address is an administrator".to_owned())
+        Some(Reason::Administrator)
     } else if marked.is_some_and(|rest| rest.starts_with('-')) {
-        let id = user.id;
-        Some(format!("user {id} of the panel belongs to another account by its external id"))
+        Some(Reason::MarkedForAnother)
     } else {
         None
     }

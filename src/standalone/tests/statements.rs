@@ -101,6 +101,29 @@ async fn a_page_that_was_read_before_asks_nothing_until_somebody_writes() {
 }
 
 #[rocket::async_test]
+async fn who_has_no_session_costs_no_statement_where_there_is_nothing_to_show() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    for page in ["/nowhere", "/billing/nowhere", "/admin/nowhere", "/login"] {
+        let (_, statements) = counted(house.guest().get(page)).await;
+        assert_eq!(statements, 0, "{page}");
+        ada.get(page).await;
+        let (_, statements) = counted(ada.get(page)).await;
+        assert!(statements <= 1, "{page}: at most whether anybody wrote, not {statements}");
+    }
+}
+
+#[rocket::async_test]
+async fn an_error_is_told_when_the_database_fails_too() {
+    let house = House::open().await;
+    let ada = house.visitor("ada").await;
+    ada.get("/nowhere").await.is(Status::NotFound).says("There is nothing here").says("/logout");
+    house.billing().store.close().await;
+    ada.get("/nowhere").await.is(Status::NotFound).says("There is nothing here").hides("/logout");
+    ada.get("/servers").await.leads_to("/login?next=%2Fservers");
+}
+
+#[rocket::async_test]
 async fn a_full_page_has_at_most_15_kb_on_the_wire() {
     let house = House::open().await;
     let root = root_of(&house).await;

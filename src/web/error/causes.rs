@@ -16,12 +16,14 @@ use crate::flows::provision::NotOrdered;
 use crate::flows::returned::NotReturned;
 use crate::store::StoreFailed;
 use crate::stripe::StripeFailed;
-use crate::web::pages::words;
+use crate::web::pages::{unmade, words};
 use crate::web::text::{Sentence, t};
 
 impl From<InvalidId> for Problem {
     fn from(error: InvalidId) -> Self {
-        Self::invalid(vec![("id".to_owned(), error.to_string())])
+        let InvalidId { kind, rule, shown } = error;
+        let text = t!("problem-id", id = shown, kind = kind, rule = rule);
+        Self::invalid(vec![("id".to_owned(), text)])
     }
 }
 
@@ -77,22 +79,23 @@ impl From<Failed> for Problem {
 
 impl From<NotOrdered> for Problem {
     fn from(error: NotOrdered) -> Self {
-        let detail = error.to_string();
+        let wrong = |text| Self::invalid(vec![("template".to_owned(), text)]);
         match error {
-            NotOrdered::NoPanel | NotOrdered::NoTemplate { .. } => {
-                Self::invalid(vec![("template".to_owned(), detail)])
+            NotOrdered::NoPanel => wrong(t!("problem-no-panel")),
+            NotOrdered::NoTemplate { template, there_is } => {
+                wrong(t!("problem-no-template", template = template, names = there_is))
             }
             NotOrdered::NotMade(error) => Self::new(
                 Status::Conflict,
                 "server_not_made",
                 t!("problem-not-made"),
-                t!("problem-not-made-detail", error = error),
+                t!("problem-not-made-detail", error = unmade::why(&error)),
             ),
-            NotOrdered::Plain(_) => Self::new(
+            NotOrdered::Plain(server) => Self::new(
                 Status::Conflict,
                 "server_exists",
-                "There is a server with this id already",
-                detail,
+                t!("problem-server-exists"),
+                t!("problem-server-exists-detail", server = server.as_str()),
             ),
             NotOrdered::Failed(error) => error.into(),
         }

@@ -34,6 +34,8 @@ pub(crate) struct Problem {
     pub(crate) title: Sentence,
     /// What happened, with its values, and the way out.
     pub(crate) detail: Sentence,
+    /// The same for people, where the detail is for programs and names fields.
+    pub(crate) plain: Option<Sentence>,
     /// What the code adds to the JSON form.
     pub(crate) more: Box<Map<String, Value>>,
     pub(crate) retry_after_seconds: Option<u64>,
@@ -55,6 +57,7 @@ impl Problem {
             code,
             title: title.into(),
             detail: detail.into(),
+            plain: None,
             more: Box::default(),
             retry_after_seconds: None,
             allow: None,
@@ -74,7 +77,12 @@ impl Problem {
 
     /// The same above the page it was met on.
     pub(crate) fn banner(&self) -> Banner {
-        Banner::new(Tone::Bad, self.title.clone(), self.detail.clone().in_full())
+        Banner::new(Tone::Bad, self.title.clone(), self.in_full())
+    }
+
+    /// What happened, as a page says it.
+    fn in_full(&self) -> Sentence {
+        self.plain.clone().unwrap_or_else(|| self.detail.clone().in_full())
     }
 
     /// One of the texts the code adds.
@@ -84,17 +92,19 @@ impl Problem {
 
     /// A form or a body that cannot be taken, one text for each field.
     pub(crate) fn invalid(errors: Vec<(String, impl Into<Sentence>)>) -> Self {
-        let mut detail = Sentence::default();
+        let (mut detail, mut plain) = (Sentence::default(), Sentence::default());
         let mut list = Vec::new();
         for (field, text) in errors {
             let text = text.into();
             let said = text.said_in(Language::English);
             detail = if list.is_empty() { detail } else { detail.and("; ") };
+            plain = plain.then(text.clone().in_full());
             detail = detail.and(format!("{field}:")).then(text);
             list.push(json!({ "field": field, "detail": said }));
         }
-        Self::new(Status::UnprocessableEntity, "invalid_request", t!("problem-invalid"), detail)
-            .with("errors", list)
+        let title = t!("problem-invalid");
+        let problem = Self::new(Status::UnprocessableEntity, "invalid_request", title, detail);
+        Self { plain: Some(plain), ..problem }.with("errors", list)
     }
 
     /// A form of ours that is shown again with these errors beside its fields.
@@ -352,7 +362,7 @@ impl<'r> Responder<'r, 'static> for Problem {
         let page = ErrorPage {
             frame,
             title: self.title.clone(),
-            detail: self.detail.clone().in_full(),
+            detail: self.in_full(),
             action_url: self.text("action_url"),
             code: self.code,
             request_id: self.text("request_id"),

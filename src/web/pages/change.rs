@@ -181,7 +181,7 @@ pub(super) fn shown_as(
         news,
         heading: words::heading(shown, settings),
         what: words::what(shown, settings),
-        rows: words::rows(shown),
+        rows: words::rows(shown, standing, settings),
         total: Sentence::amount(shown.amount_due_minor, &shown.currency),
         next: words::next_bill(shown),
         undone: words::undoes(shown, standing, settings),

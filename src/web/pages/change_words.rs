@@ -4,16 +4,17 @@ use super::parts::{Action, Banner, Sentence, Tone};
 use super::words::{gives, plan_name};
 use crate::domain::change::{Effective, Kind, Refusal};
 use crate::domain::plan::{Interval, Offer};
-use crate::domain::subscription::Subscription;
+use crate::domain::subscription::{Status, Subscription};
 use crate::domain::suspension::OverQuota;
 use crate::flows::change::Preview;
 use crate::flows::gate::Standing;
 use crate::settings::Settings;
+use crate::stripe::{LineKind, PreviewLine};
 use crate::web::text::t;
 
-/// A line of a bill, in Stripe's words.
+/// A line of a bill.
 pub(super) struct Row {
-    pub(super) text: String,
+    pub(super) text: Sentence,
     pub(super) amount: Sentence,
 }
 
@@ -45,14 +46,41 @@ pub(super) fn what(shown: &Preview, settings: &Settings) -> Sentence {
     }
 }
 
-pub(super) fn rows(shown: &Preview) -> Vec<Row> {
+pub(super) fn rows(shown: &Preview, standing: &Standing, settings: &Settings) -> Vec<Row> {
     let lines = shown.lines.iter();
     lines
         .map(|line| Row {
-            text: line.description.clone(),
+            text: line_text(line, shown, standing, settings),
             amount: Sentence::amount(line.amount_minor, &shown.currency),
         })
         .collect()
+}
+
+/// Stripe's own words in the reader's language, where they are known.
+fn line_text(
+    line: &PreviewLine,
+    shown: &Preview,
+    standing: &Standing,
+    settings: &Settings,
+) -> Sentence {
+    let described = || Sentence::in_english(line.description.as_str());
+    let (price, from) = match &line.kind {
+        LineKind::Prorated(price, from) => (price, Sentence::day_in_words(*from)),
+        LineKind::Discount => return t!("bill-discount"),
+        LineKind::Tax => return t!("bill-tax"),
+        LineKind::Described => return described(),
+    };
+    let running = standing.running().filter(|running| running.price.as_ref() == Some(price));
+    let plan = match running {
+        Some(running) => running.grant.plan(),
+        None => Some(&shown.plan).filter(|_| shown.price == *price),
+    };
+    let Some(plan) = plan.map(|plan| plan_name(settings, plan)) else { return described() };
+    if line.amount_minor < 0 {
+        t!("bill-unused", plan = plan, day = from)
+    } else {
+        t!("bill-remaining", plan = plan, day = from)
+    }
 }
 
 /// The next regular bill.
@@ -197,6 +225,9 @@ pub(super) fn cancel_ends(standing: &Standing) -> Sentence {
     };
     match (running.cancels_at, running.period_end) {
         (Some(end), _) => t!("cancel-already", day = Sentence::on_day(end)),
+        (None, Some(end)) if owes(standing) => {
+            t!("cancel-unpaid-until", day = Sentence::on_day(end))
+        }
         (None, Some(end)) => t!("cancel-paid-until", day = Sentence::on_day(end)),
         (None, None) => t!("cancel-then"),
     }
@@ -205,7 +236,11 @@ pub(super) fn cancel_ends(standing: &Standing) -> Sentence {
 pub(super) fn cancel_stops(standing: &Standing, settings: &Settings) -> Sentence {
     let free = settings.policy.free_servers;
     let over = standing.used.saturating_sub(free);
-    let stops = t!("cancel-stops", free = free);
+    let stops = if owes(standing) {
+        t!("cancel-stops-unpaid", free = free)
+    } else {
+        t!("cancel-stops", free = free)
+    };
     match settings.over_quota {
         _ if over == 0 => stops,
         OverQuota::Freeze => stops.then(t!("cancel-stops-freeze", count = over)),
@@ -215,10 +250,17 @@ pub(super) fn cancel_stops(standing: &Standing, settings: &Settings) -> Sentence
 
 pub(super) fn cancel_stays(standing: &Standing, settings: &Settings) -> Sentence {
     let keeps = match running_plan(standing, settings) {
+        _ if owes(standing) => t!("cancel-keeps-unpaid"),
         Some(plan) => t!("cancel-keeps", plan = plan),
         None => t!("cancel-keeps-unnamed"),
     };
     keeps.then(t!("cancel-stays"))
+}
+
+/// Whether the time that runs is not paid for.
+fn owes(standing: &Standing) -> bool {
+    let status = standing.running().map(|running| &running.status);
+    matches!(status, Some(Status::PastDue | Status::Unpaid))
 }
 
 pub(super) fn cancel_undoes(standing: &Standing, settings: &Settings) -> Option<Sentence> {
@@ -238,11 +280,9 @@ pub(super) fn cancel_button(standing: &Standing, settings: &Settings) -> Option<
     })
 }
 
-pub(super) fn cancelled(standing: &Standing) -> Sentence {
-    match standing.running().and_then(|running| running.cancels_at) {
-        Some(end) => t!("cancelled-on", day = Sentence::day_in_words(end)),
-        None => t!("cancelled"),
-    }
+/// On which day it ends, the notice on the same page says.
+pub(super) fn cancelled(_: &Standing) -> Sentence {
+    t!("cancelled")
 }
 
 pub(super) fn resumed(_: &Standing) -> Sentence {

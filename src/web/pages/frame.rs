@@ -131,7 +131,7 @@ impl<'r> FromRequest<'r> for Frame {
         let is_admin = guards::let_in(request).is_some_and(|who| who.rank == Rank::Admin);
         match (of_admin, is_admin) {
             (false, _) => frame.tell(billing, situation),
-            (true, true) => match concerns(billing).await {
+            (true, true) => match concerns(billing, &frame.here).await {
                 Ok(concerns) => frame.banners.extend(concerns),
                 Err(error) => return guards::fail(request, error.into()),
             },
@@ -180,8 +180,12 @@ fn links(
     (own.into_iter().map(link).collect(), desk.into_iter().map(link).collect())
 }
 
-/// What an admin should see to, whichever page is open.
-async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
+/// What an admin should see to, whichever page is open; the one at `here` needs no way to itself.
+async fn concerns(billing: &Billing, here: &str) -> Result<Vec<Banner>, Failed> {
+    let show = |list: &'static str| {
+        let elsewhere = billing.settings.mount.at(list) != here;
+        elsewhere.then(|| Action::link(t!("desk-show-them"), list))
+    };
     let mut banners = Vec::new();
     if billing.settings.stripe.webhook_secrets.is_empty() {
         let text = t!("desk-no-secret");
@@ -200,14 +204,14 @@ async fn concerns(billing: &Billing) -> Result<Vec<Banner>, Failed> {
     let dead = store::inbox::dead_count(&mut conn).await?;
     if dead > 0 {
         let title = t!("desk-dead-title", count = dead);
-        let action = Action::link(t!("desk-show-them"), "/admin/events?status=dead");
-        banners.push(Banner::new(Tone::Bad, title, t!("desk-dead")).or(Some(action)));
+        let action = show("/admin/events?status=dead");
+        banners.push(Banner::new(Tone::Bad, title, t!("desk-dead")).or(action));
     }
     let untold = store::hooks::dead_count(&mut conn).await?;
     if untold > 0 {
         let title = t!("desk-untold-title", count = untold);
-        let action = Action::link(t!("desk-show-them"), "/admin/hooks");
-        banners.push(Banner::new(Tone::Bad, title, t!("desk-untold")).or(Some(action)));
+        let action = show("/admin/hooks");
+        banners.push(Banner::new(Tone::Bad, title, t!("desk-untold")).or(action));
     }
     let unsent = store::mail::dead_since(&mut conn, billing.now() - alarms::MAIL_LASTS).await?;
     if unsent > 0 {

@@ -9,6 +9,7 @@ use rocket::{FromForm, Request, Route, State, post, routes};
 use crate::flows::Billing;
 use crate::web::arrival::InTime;
 use crate::web::error::Problem;
+use crate::web::guards::SignedIn;
 use crate::web::origin::{SameOrigin, within_site};
 use crate::web::text::{COOKIE, Language, t};
 
@@ -28,6 +29,7 @@ struct Wanted<'r> {
 #[post("/billing/language", data = "<wanted>")]
 fn choose(
     _own: SameOrigin,
+    _visitor: Option<SignedIn>,
     wanted: InTime<Wanted<'_>>,
     cookies: &CookieJar<'_>,
     billing: &State<Arc<Billing>>,

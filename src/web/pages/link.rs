@@ -8,7 +8,7 @@ use rocket::{Route, State, get, head, routes};
 
 use crate::flows::{Billing, links};
 use crate::web::error::Problem;
-use crate::web::guards::{LINK_COOKIE, PanelVisitor};
+use crate::web::guards::{ByLink, LINK_COOKIE, SignedIn};
 
 pub(super) fn routes() -> Vec<Route> {
     routes![enter, look]
@@ -24,11 +24,12 @@ const DAYS: i64 = 1;
 #[get("/billing/enter?<token>")]
 async fn enter(
     token: Option<&str>,
-    signed_in: PanelVisitor,
+    visitor: Option<SignedIn>,
+    by_link: ByLink,
     cookies: &CookieJar<'_>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Redirect, Problem> {
-    if let Some(visitor) = signed_in.0 {
+    if let Some(SignedIn(visitor)) = visitor.filter(|_| !by_link.0) {
         return Err(Problem::signed_in_already(&visitor.name));
     }
     let session = links::enter(billing, token.unwrap_or_default()).await?;

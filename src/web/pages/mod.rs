@@ -26,6 +26,7 @@ pub(crate) mod tests_said;
 mod tests_states;
 #[cfg(test)]
 mod tests_words;
+pub(crate) mod unmade;
 pub(crate) mod words;
 
 use std::any::Any;

@@ -11,7 +11,7 @@ use super::parts::{Banner, Sentence, Tone};
 use super::styleguide::SETTLEMENTS;
 use super::tests_said::wrong;
 use super::tests_words::{days, settings, standing, starter, with};
-use super::{filters, invoices};
+use super::{change_words, filters, invoices};
 use crate::domain::change::{Effective, Kind};
 use crate::domain::ids::{InvoiceId, PlanId, PriceId, ScheduleId};
 use crate::domain::invoice::{Invoice, Settlement};
@@ -24,7 +24,7 @@ use crate::flows::gate::Standing;
 use crate::flows::invoices::Billed;
 use crate::panel::Role;
 use crate::settings::{Mount, Settings};
-use crate::stripe::PreviewLine;
+use crate::stripe::{LineKind, PreviewLine};
 use crate::web::acting::Acting;
 use crate::web::text::{LANGUAGE, Language};
 
@@ -111,12 +111,14 @@ fn changes(preview: &Preview, settings: &Settings) {
 
 fn preview() -> Preview {
     let line = |description: &str, amount_minor| PreviewLine {
+        kind: LineKind::Described,
         description: description.to_owned(),
         amount_minor,
     };
     Preview {
         token: "prv_1".to_owned(),
         plan: PlanId::new("growth").expect("an id"),
+        price: PriceId::new("price_2").expect("an id"),
         interval: Interval::Month,
         kind: Kind::Upgrade,
         effective: Effective::Now,
@@ -130,6 +132,32 @@ fn preview() -> Preview {
         limit: Limit::Servers(10),
         over_limit_by: 0,
         expires_at: days(1),
+    }
+}
+
+#[test]
+fn a_bill_is_said_in_the_readers_language_as_far_as_its_lines_are_known() {
+    let price = |id: &str| PriceId::new(id).expect("an id");
+    let prorated = |id: &str| LineKind::Prorated(price(id), days(0));
+    let table = [
+        (prorated("price_1"), -210, "Unused time on Starter after 3 Sep 2026", "Nicht genutzte"),
+        (prorated("price_1"), 210, "Remaining time on Starter after 3 Sep", "Zeit in Starter ab"),
+        (prorated("price_2"), 627, "Remaining time on Growth after 3 Sep", "Zeit in Growth ab"),
+        (prorated("price_3"), 500, "as Stripe says", "as Stripe says"),
+        (LineKind::Described, 500, "as Stripe says", "as Stripe says"),
+        (LineKind::Discount, -100, "Discount", "Rabatt"),
+        (LineKind::Tax, 100, "Tax", "Steuer"),
+    ];
+    let running = Subscription { price: Some(price("price_1")), ..starter(Status::Active) };
+    let standing = standing(with(running), 3);
+    for (kind, amount_minor, english, german) in table {
+        let line = PreviewLine { kind, description: "as Stripe says".to_owned(), amount_minor };
+        let shown = Preview { lines: vec![line.clone()], ..preview() };
+        let rows = change_words::rows(&shown, &standing, &settings());
+        for (language, says) in [(Language::English, english), (Language::German, german)] {
+            let said = rows[0].text.said_in(language);
+            assert!(said.contains(says), "{line:?} is `{said}` in {}", language.name());
+        }
     }
 }
 

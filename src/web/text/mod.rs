@@ -4,6 +4,7 @@
 //! is settled when the page is written.
 
 mod language;
+mod marked;
 mod sentence;
 #[cfg(test)]
 mod tests;

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use askama::filters::{Escaper as _, Html, HtmlSafe};
+use askama::filters::HtmlSafe;
 use askama::{FastWritable, NO_VALUES, Values, get_value};
 use fluent_bundle::{FluentArgs, FluentValue};
 
+use super::marked::{ENGLISH, MARK, MARKS, Marked};
 use super::{LANGUAGE, Language, say, t};
 use crate::domain::money::{Money, Unit};
 use crate::domain::timestamp::Timestamp;
@@ -21,6 +22,8 @@ enum Piece {
     Message(&'static str, Vec<(&'static str, Sentence)>),
     /// A name, or words that are in no file.
     Verbatim(String),
+    /// What somebody else says, whose words are English.
+    English(String),
     Number(u32),
     Money(Money),
     Moment(Timestamp, Precision),
@@ -36,13 +39,15 @@ enum Precision {
     DayInWords,
 }
 
-/// Noncharacters around a moment: the mark, its RFC 3339 form, the mark, how it is shown, the mark.
-const MARK: char = '\u{FDD0}';
-
 impl Sentence {
     /// Words as they are, whatever the language.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self::of(Piece::Verbatim(text.into().replace(MARK, "")))
+        Self::of(Piece::Verbatim(text.into().replace(MARKS, "")))
+    }
+
+    /// Words of somebody else's, which are English in every language.
+    pub(crate) fn in_english(text: impl Into<String>) -> Self {
+        Self::of(Piece::English(text.into().replace(MARKS, "")))
     }
 
     /// A message of the files; [`t!`](super::t) is shorter.
@@ -121,11 +126,12 @@ impl Sentence {
     /// The bare words in `language`.
     pub(crate) fn said_in(&self, language: Language) -> String {
         let marked = self.marked(language);
-        if !marked.contains(MARK) {
+        if !marked.contains(MARKS) {
             return marked;
         }
         let parts = marked.split(MARK).enumerate();
-        parts.filter(|(index, _)| index % 3 != 1).map(|(_, part)| part).collect()
+        let parts = parts.filter(|(index, _)| index % 3 != 1).map(|(_, part)| part);
+        parts.flat_map(|part| part.split(ENGLISH)).collect()
     }
 
     #[cfg(test)]
@@ -168,6 +174,8 @@ impl Piece {
                 say(text, language, key, Some(&args))
             }
             Self::Verbatim(words) => text.write_str(words),
+            Self::English(words) if language == Language::English => text.write_str(words),
+            Self::English(words) => write!(text, "{ENGLISH}{words}{ENGLISH}"),
             Self::Number(number) => write!(text, "{number}"),
             Self::Sentence(detail) => text.write_str(&as_sentence(&detail.marked(language))),
             Self::Money(money) => amount(*money).mark(text, language),
@@ -225,7 +233,8 @@ fn as_sentence(detail: &str) -> String {
     let mut text: String =
         letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
     text.push_str(letters.as_str());
-    if !text.is_empty() && !text.ends_with(['.', '!', '?']) {
+    let said = text.trim_end_matches(MARKS);
+    if !said.is_empty() && !said.ends_with(['.', '!', '?']) {
         text.push('.');
     }
     text
@@ -237,38 +246,7 @@ impl FastWritable for Sentence {
     /// Writes it into a page, in the language of the page.
     fn write_into(&self, page: &mut dyn fmt::Write, values: &dyn Values) -> askama::Result<()> {
         let language = get_value(values, LANGUAGE).copied().unwrap_or(Language::ALL[0]);
-        Ok(self.mark(&mut Marked { page, next: Part::Moment }, language)?)
-    }
-}
-
-/// Writes marked words into a page as they come.
-struct Marked<'p> {
-    page: &'p mut dyn fmt::Write,
-    /// What begins with the next mark.
-    next: Part,
-}
-
-enum Part {
-    Moment,
-    Shown,
-    Words,
-}
-
-impl fmt::Write for Marked<'_> {
-    fn write_str(&mut self, marked: &str) -> fmt::Result {
-        for (index, text) in marked.split(MARK).enumerate() {
-            if index > 0 {
-                let (tag, next) = match self.next {
-                    Part::Moment => ("<time datetime=\"", Part::Shown),
-                    Part::Shown => ("\">", Part::Words),
-                    Part::Words => ("</time>", Part::Moment),
-                };
-                self.page.write_str(tag)?;
-                self.next = next;
-            }
-            Html.write_escaped_str(&mut *self.page, text)?;
-        }
-        Ok(())
+        Ok(self.mark(&mut Marked::on(page), language)?)
     }
 }
 
@@ -345,6 +323,28 @@ mod tests {
             Sentence::new("<b>").day(at).and("\u{FDD0}&").to_string(),
             "&#60;b&#62;<time datetime=\"2026-09-03T14:05:00Z\">3 Sep 2026</time>&#38;"
         );
+    }
+
+    #[test]
+    fn english_words_say_so_in_another_language() {
+        let error = Sentence::in_english("no <room>\u{FDD0}");
+        let table = [
+            (Language::English, "Not made: no &#60;room&#62;. It takes no slot."),
+            (
+                Language::German,
+                "Nicht erstellt: <span lang=\"en\">no &#60;room&#62;</span>. Es belegt keinen Platz.",
+            ),
+        ];
+        let whole = Sentence::in_english("none found.").in_full();
+        assert_eq!(whole.said_in(Language::German), "none found.");
+        let sentence = t!("made-failed", error = error);
+        for (language, html) in table {
+            let mut page = String::new();
+            let values: &[(&str, &dyn std::any::Any)] = &[(LANGUAGE, &language)];
+            sentence.write_into(&mut page, &values).expect("a page");
+            assert_eq!(page, html);
+            assert!(sentence.said_in(language).contains(": no <room>. "));
+        }
     }
 
     #[test]

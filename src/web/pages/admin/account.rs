@@ -6,7 +6,7 @@ use askama::Template;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::{explained, timeline, until};
-use crate::domain::ids::AccountId;
+use crate::domain::ids::{AccountId, InvalidId};
 use crate::domain::subscription::{Grant, Subscription};
 use crate::domain::suspension::Fate;
 use crate::domain::timestamp::Timestamp;
@@ -97,10 +97,10 @@ struct ExemptionRow {
 async fn show(
     _admin: Administrator,
     frame: Frame,
-    id: AccountId,
+    id: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Page, Problem> {
-    Ok(Page::of(page(frame, billing, &id, &Wanted::default(), &Errors::new()).await?))
+    Ok(Page::of(page(frame, billing, &id?, &Wanted::default(), &Errors::new()).await?))
 }
 
 #[derive(Debug, Default, FromForm)]
@@ -116,10 +116,11 @@ struct Wanted {
 async fn grant(
     admin: Administrator,
     frame: Frame,
-    id: AccountId,
+    id: Result<AccountId, InvalidId>,
     wanted: InTime<Wanted>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
+    let id = id?;
     let errors = exempt(billing, &id, &wanted, &admin.actor()).await?;
     if errors.is_empty() {
         return Ok(back(&id, t!("desk-exemption-done")));
@@ -131,9 +132,10 @@ async fn grant(
 #[post("/admin/accounts/<id>/exemption/revoke")]
 async fn revoke(
     admin: Administrator,
-    id: AccountId,
+    id: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
+    let id = id?;
     exempt::revoke(billing, &id, &admin.actor()).await?;
     Ok(back(&id, t!("desk-exemption-undone")))
 }
@@ -141,9 +143,10 @@ async fn revoke(
 #[post("/admin/accounts/<id>/sync")]
 async fn resync(
     admin: Administrator,
-    id: AccountId,
+    id: Result<AccountId, InvalidId>,
     billing: &State<Arc<Billing>>,
 ) -> Result<Answer, Problem> {
+    let id = id?;
     let synced = sync::by_hand(billing, &id, &admin.actor()).await?;
     let differed = u32::try_from(synced.drift.len()).unwrap_or(u32::MAX);
     let message = match differed {

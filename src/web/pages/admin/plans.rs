@@ -43,7 +43,7 @@ struct PriceRow {
     amount: Sentence,
     price: String,
     /// Why nobody can buy it.
-    reason: Sentence,
+    reason: Option<Sentence>,
 }
 
 #[get("/admin/plans")]
@@ -90,8 +90,8 @@ fn row(
         amount: offer.map(amount).unwrap_or_default(),
         price: offer.map(|offer| offer.price.to_string()).unwrap_or_default(),
         reason: match offer {
-            Some(_) => Sentence::default(),
-            None => hidden.map_or_else(|| t!("desk-plans-never-seen"), Sentence::from),
+            Some(_) => None,
+            None => Some(hidden.map_or_else(|| t!("desk-plans-never-seen"), Sentence::from)),
         },
     }
 }
