@@ -37,6 +37,6 @@ pub(crate) async fn welcome(
 
 /// How an account stands now.
 pub(crate) async fn look(billing: &Billing, account: &AccountId) -> Result<Situation, Failed> {
-    let now = billing.store.look().await;
+    let now = billing.store.look();
     gate::seen(&now, billing, account).await?.ok_or(Failed::NoAccount)
 }

@@ -191,7 +191,7 @@ async fn present<'r>(request: &'r Request<'_>) -> &'r Option<Present> {
         let billing = request.rocket().state::<Arc<Billing>>()?;
         // Who presents none costs the database nothing.
         let token = sessions::presented(request.cookies())?;
-        let look = guards::look(request).await;
+        let look = guards::look(request);
         sessions::present(billing, look, token).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a session could not be read; the visitor is signed out");
             None

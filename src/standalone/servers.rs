@@ -136,7 +136,7 @@ async fn create(
     let quota = frame.tell_anew(billing, &visitor.0.account).await?;
     let desk = Desk { frame, quota, visitor: visitor.0, page: 1 };
     let refusal = denied.as_ref().map(|denied| refusal(denied, Tone::Bad));
-    let now = billing.store.look().await;
+    let now = billing.store.look();
     let page = desk.page(billing, &now, &wanted, &errors, refusal).await?;
     let status = denied.map_or_else(|| Problem::of_form(&errors).status, |it| it.status());
     Ok(Answer::Page(Page::of(page).with_status(status)))

@@ -7,15 +7,15 @@
 //! <https://sqlite.org/walformat.html#the_wal_index_header>.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-use super::{Result, StoreFailed};
+use super::{Result, StoreFailed, writing};
 
 /// The header and its copy; while somebody writes it, they differ.
 const LENGTH: usize = 96;
@@ -28,39 +28,43 @@ const VERSION: u32 = 3_007_000;
 pub(super) struct Seen([u8; LENGTH]);
 
 /// The open wal-index of one file.
+///
+/// It goes when the connections have gone: a process that closes any descriptor of a file loses all
+/// its locks on it, `SQLite`'s among them (<https://sqlite.org/howtocorrupt.html>, 2.2).
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Never closed: a process that closes any descriptor of a file loses all its locks on it,
-    /// `SQLite`'s among them (<https://sqlite.org/howtocorrupt.html>, 2.2).
-    file: &'static File,
+    file: File,
     /// While it is open, nobody puts another wal-index in the place of this one.
     connection: Mutex<Option<SqliteConnection>>,
     is_open: AtomicBool,
 }
 
 impl Index {
-    pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self> {
-        let mut connection = options.connect().await?;
-        // A connection joins the others with the first statement that reads.
-        sqlx::query("PRAGMA data_version").execute(&mut connection).await?;
-        let failed = |error: std::io::Error| StoreFailed::Database(Box::new(error));
-        let mut path = options.get_filename().canonicalize().map_err(failed)?.into_os_string();
+    /// Opens that of `database`, which has one as long as a connection is open.
+    pub(super) async fn open(database: &Path) -> Result<Self> {
+        let connection = writing(database).connect().await?;
+        // `SQLite` puts it beside the file itself, whatever link led there.
+        let mut path = database.canonicalize().map_err(failed)?.into_os_string();
         path.push("-shm");
-        let file = File::open(PathBuf::from(path)).map_err(failed)?;
+        Self::of(connection, File::open(path).map_err(failed)?).await
+    }
+
+    /// Fails where `file` does not show what the connection commits: some file systems that are
+    /// reached over a network, or out of a virtual machine, hide what is written to shared memory.
+    async fn of(mut connection: SqliteConnection, file: File) -> Result<Self> {
+        let before = read(&file);
+        // A commit that changes nothing: the version is nobody's, and 0 since the file was made.
+        sqlx::query("PRAGMA user_version = 0").execute(&mut connection).await?;
+        if before == read(&file) {
+            return Err(failed(io::Error::other("the file system hides what is written")));
+        }
         let (connection, is_open) = (Mutex::new(Some(connection)), AtomicBool::new(true));
-        Ok(Self { file: Box::leak(Box::new(file)), connection, is_open })
+        Ok(Self { file, connection, is_open })
     }
 
     /// `None` when that cannot be told now.
     pub(super) fn look(&self) -> Option<Seen> {
-        if !self.is_open.load(Ordering::Acquire) {
-            return None;
-        }
-        let mut header = [0; LENGTH];
-        self.file.read_exact_at(&mut header, 0).ok()?;
-        let is_known = header.starts_with(&VERSION.to_ne_bytes());
-        let (one, copy) = header.split_at(LENGTH / 2);
-        (is_known && one == copy).then_some(Seen(header))
+        if self.is_open.load(Ordering::Acquire) { read(&self.file) } else { None }
     }
 
     /// Nobody learns anything here from now on.
@@ -70,6 +74,38 @@ impl Index {
         match connection {
             Some(connection) => Ok(connection.close().await?),
             None => Ok(()),
+        }
+    }
+}
+
+fn read(file: &File) -> Option<Seen> {
+    let mut header = [0; LENGTH];
+    file.read_exact_at(&mut header, 0).ok()?;
+    let is_known = header.starts_with(&VERSION.to_ne_bytes());
+    let (one, copy) = header.split_at(LENGTH / 2);
+    (is_known && one == copy).then_some(Seen(header))
+}
+
+fn failed(error: io::Error) -> StoreFailed {
+    StoreFailed::Database(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::fresh;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_hides_what_is_written_is_not_believed() {
+        let (_store, folder) = fresh().await;
+        let (database, copy) = (folder.path().join("coinslot.db"), folder.path().join("copy"));
+        let index = Index::open(&database).await.expect("it shows it");
+        assert!(index.look().is_some() && index.look() == index.look());
+        std::fs::copy(folder.path().join("coinslot.db-shm"), &copy).expect("a copy");
+        for hides in [copy.as_path(), Path::new("/dev/null"), Path::new("/dev/zero")] {
+            let connection = writing(&database).connect().await.expect("a connection");
+            let file = File::open(hides).expect("a file");
+            assert!(Index::of(connection, file).await.is_err(), "{}", hides.display());
         }
     }
 }

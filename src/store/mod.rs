@@ -156,7 +156,11 @@ impl Store {
             .connect_with(writing(file))
             .await?;
         let readers = Readers::open(file);
-        let memory = recall::Memory::of(readers.clone());
+        let index = index::Index::open(file).await;
+        let index = index.inspect_err(|error| {
+            tracing::warn!(%error, "nothing that is read is kept, so pages are slower");
+        });
+        let memory = recall::Memory::of(readers.clone(), index.ok());
         Ok(Self { writer, readers, memory, checkpointer, _lock: lock })
     }
 
@@ -171,8 +175,8 @@ impl Store {
 
     /// The file as it is from now on, for answers that need not be read again as long as nobody
     /// writes.
-    pub(crate) async fn look(&self) -> Look {
-        self.memory.look().await
+    pub(crate) fn look(&self) -> Look {
+        self.memory.look()
     }
 
     /// Begins the only write transaction there is at a time; dropped without commit it rolls back.

@@ -47,11 +47,6 @@ impl Readers {
         }))
     }
 
-    /// For a connection that stays with whoever opens it.
-    pub(super) fn options(&self) -> &SqliteConnectOptions {
-        &self.0.options
-    }
-
     pub(super) async fn read(&self) -> Result<Reading> {
         let watch = timing::watch(Part::Database);
         let wait = Arc::clone(&self.0.free).acquire_owned();

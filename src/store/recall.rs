@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlx::SqliteConnection;
-use tokio::sync::OnceCell;
 
 use super::Result;
 use super::index::{Index, Seen};
@@ -56,34 +55,23 @@ impl Look {
 #[derive(Debug)]
 pub(super) struct Memory {
     readers: Readers,
-    /// `None` inside when it could not be opened, or nobody may look any more.
-    index: OnceCell<Option<Index>>,
+    /// Without one nothing is remembered.
+    index: Option<Index>,
     kept: Mutex<Kept>,
 }
 
 impl Memory {
-    pub(super) fn of(readers: Readers) -> Arc<Self> {
-        Arc::new(Self { readers, index: OnceCell::new(), kept: Mutex::default() })
+    pub(super) fn of(readers: Readers, index: Option<Index>) -> Arc<Self> {
+        Arc::new(Self { readers, index, kept: Mutex::default() })
     }
 
-    pub(super) async fn look(self: &Arc<Self>) -> Look {
-        let index = self.index.get_or_init(|| self.open()).await;
-        let seen = index.as_ref().and_then(Index::look);
+    pub(super) fn look(self: &Arc<Self>) -> Look {
+        let seen = self.index.as_ref().and_then(Index::look);
         Look { memory: Arc::clone(self), edition: self.kept().renew(seen) }
     }
 
-    async fn open(&self) -> Option<Index> {
-        match Index::open(self.readers.options()).await {
-            Ok(index) => Some(index),
-            Err(error) => {
-                tracing::warn!(%error, "nothing that is read is kept until the next start");
-                None
-            }
-        }
-    }
-
     pub(super) async fn close(&self) -> Result<()> {
-        match self.index.get_or_init(|| std::future::ready(None)).await {
+        match &self.index {
             Some(index) => index.close().await,
             None => Ok(()),
         }

@@ -91,7 +91,7 @@ async fn enter(request: &Request<'_>) -> Entry {
         let role = billing.panel.role(request, &visitor).await;
         (role, billing.panel.acting_for(request).await)
     };
-    let welcome = accounts::welcome(billing, look(request).await, &visitor).await;
+    let welcome = accounts::welcome(billing, look(request), &visitor).await;
     let let_in = welcome.map_err(Problem::from).map(|situation| LetIn {
         visitor,
         role,
@@ -260,7 +260,7 @@ async fn token(request: &Request<'_>) -> Result<Token, Problem> {
         .map(str::trim)
         .filter(|secret| secret.starts_with("cst_") && secret.len() < 200)
         .ok_or_else(Problem::unauthorized)?;
-    let token = tokens::present(billing(request), look(request).await, secret).await?;
+    let token = tokens::present(billing(request), look(request), secret).await?;
     let token = token.ok_or_else(Problem::unauthorized)?;
     limits(request).api(&token.id)?;
     Ok(token)
@@ -276,12 +276,12 @@ impl<'r> FromRequest<'r> for Came<'r> {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> RequestOutcome<Self, Self::Error> {
-        Outcome::Success(Self(look(request).await))
+        Outcome::Success(Self(look(request)))
     }
 }
 
-pub(crate) async fn look<'r>(request: &'r Request<'_>) -> &'r Look {
-    request.local_cache_async(billing(request).store.look()).await
+pub(crate) fn look<'r>(request: &'r Request<'_>) -> &'r Look {
+    request.local_cache(|| billing(request).store.look())
 }
 
 /// `Stripe-Signature`, if it was sent.

@@ -57,20 +57,20 @@ async fn what_was_read_is_read_again_when_anybody_wrote() -> Result<()> {
     let asked = Counted::new();
     call(&store, "acc_1", "Ada").await?;
     for _ in 0..3 {
-        assert_eq!(asked.name(&store.look().await, "acc_1").await?.as_deref(), Some("Ada"));
-        assert_eq!(asked.name(&store.look().await, "acc_2").await?, None);
+        assert_eq!(asked.name(&store.look(), "acc_1").await?.as_deref(), Some("Ada"));
+        assert_eq!(asked.name(&store.look(), "acc_2").await?, None);
     }
     assert_eq!(asked.so_far(), 2, "once for each account");
 
     call(&store, "acc_2", "Bob").await?;
-    assert_eq!(asked.name(&store.look().await, "acc_2").await?.as_deref(), Some("Bob"));
-    assert_eq!(asked.name(&store.look().await, "acc_1").await?.as_deref(), Some("Ada"));
+    assert_eq!(asked.name(&store.look(), "acc_2").await?.as_deref(), Some("Bob"));
+    assert_eq!(asked.name(&store.look(), "acc_1").await?.as_deref(), Some("Ada"));
     assert_eq!(asked.so_far(), 4);
 
     let mut another = writing(&folder.path().join("coinslot.db")).connect().await?;
     store::testing::run(&mut another, "UPDATE accounts SET name = 'Eve' WHERE id = 'acc_1'").await;
     assert_eq!(
-        asked.name(&store.look().await, "acc_1").await?.as_deref(),
+        asked.name(&store.look(), "acc_1").await?.as_deref(),
         Some("Eve"),
         "as after the CLI"
     );
@@ -86,13 +86,13 @@ async fn what_is_not_committed_is_not_seen_and_what_is_rolled_back_never_was() -
     for rolls_back in [true, false] {
         let mut tx = store.write().await?;
         table::put(&mut tx, &account("acc_1"), "a@example.org", Some("Eve"), at(0)).await?;
-        assert_eq!(asked.name(&store.look().await, "acc_1").await?.as_deref(), Some("Ada"));
+        assert_eq!(asked.name(&store.look(), "acc_1").await?.as_deref(), Some("Ada"));
         if rolls_back {
             tx.rollback().await?;
-            assert_eq!(asked.name(&store.look().await, "acc_1").await?.as_deref(), Some("Ada"));
+            assert_eq!(asked.name(&store.look(), "acc_1").await?.as_deref(), Some("Ada"));
         } else {
             commit(tx).await?;
-            assert_eq!(asked.name(&store.look().await, "acc_1").await?.as_deref(), Some("Eve"));
+            assert_eq!(asked.name(&store.look(), "acc_1").await?.as_deref(), Some("Eve"));
         }
     }
     Ok(())
@@ -103,7 +103,7 @@ async fn an_old_look_leaves_nothing_for_a_newer_one() -> Result<()> {
     let (store, _folder) = fresh().await;
     let asked = Counted::new();
     call(&store, "acc_1", "Ada").await?;
-    let old = store.look().await;
+    let old = store.look();
     assert_eq!(asked.name(&old, "acc_1").await?.as_deref(), Some("Ada"));
     call(&store, "acc_1", "Eve").await?;
     assert_eq!(
@@ -112,12 +112,12 @@ async fn an_old_look_leaves_nothing_for_a_newer_one() -> Result<()> {
         "as it was when it was looked at"
     );
 
-    let new = store.look().await;
+    let new = store.look();
     assert_eq!(asked.name(&new, "acc_1").await?.as_deref(), Some("Eve"));
     assert_eq!(asked.name(&old, "acc_2").await?, None, "read by the old one");
     assert_eq!(asked.name(&old, "acc_1").await?.as_deref(), Some("Eve"), "or later");
     call(&store, "acc_2", "Bob").await?;
-    assert_eq!(asked.name(&store.look().await, "acc_2").await?.as_deref(), Some("Bob"));
+    assert_eq!(asked.name(&store.look(), "acc_2").await?.as_deref(), Some("Bob"));
     Ok(())
 }
 
@@ -136,7 +136,7 @@ async fn nobody_who_looks_after_a_write_misses_it() -> Result<()> {
             tokio::spawn(async move {
                 loop {
                     let least = written.load(Ordering::SeqCst);
-                    let look = store.look().await;
+                    let look = store.look();
                     let found = asked.name(&look, "acc_1").await?.expect("a name");
                     assert!(found.parse::<u32>().expect("a number") >= least, "{found} < {least}");
                     if least == WRITES {
@@ -180,13 +180,13 @@ async fn an_answer_that_was_long_under_way_is_not_taken_for_a_fresh_one() -> Res
     let (store, _folder) = fresh().await;
     let asked = Counted::new();
     call(&store, "acc_1", "Ada").await?;
-    let old = store.look().await;
+    let old = store.look();
     let (has_read, goes_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let slow = SlowName(Arc::clone(&has_read), Arc::clone(&goes_on));
     let meanwhile = async {
         has_read.notified().await;
         call(&store, "acc_1", "Eve").await?;
-        asked.name(&store.look().await, "acc_1").await?;
+        asked.name(&store.look(), "acc_1").await?;
         goes_on.notify_one();
         Ok::<_, store::StoreFailed>(())
     };
@@ -194,7 +194,7 @@ async fn an_answer_that_was_long_under_way_is_not_taken_for_a_fresh_one() -> Res
     meanwhile?;
     assert_eq!(answer?.as_deref(), Some("Ada"));
     goes_on.notify_one();
-    assert_eq!(store.look().await.find(&slow).await?.as_deref(), Some("Eve"));
+    assert_eq!(store.look().find(&slow).await?.as_deref(), Some("Eve"));
     Ok(())
 }
 
@@ -202,7 +202,7 @@ async fn an_answer_that_was_long_under_way_is_not_taken_for_a_fresh_one() -> Res
 async fn a_memory_that_is_full_begins_anew() -> Result<()> {
     let (store, _folder) = fresh().await;
     let asked = Counted::new();
-    let look = store.look().await;
+    let look = store.look();
     let most = u32::try_from(store::recall::MOST).expect("a small number");
     for number in 0..=most {
         asked.name(&look, &format!("acc_{number}")).await?;
@@ -238,7 +238,7 @@ async fn a_log_that_is_copied_cut_or_begun_anew_hides_no_write() -> Result<()> {
         }
         let name = if number % 3 == 0 { name + "!" } else { name };
         for _ in 0..2 {
-            let found = asked.name(&store.look().await, "acc_1").await?;
+            let found = asked.name(&store.look(), "acc_1").await?;
             assert_eq!(found.as_deref(), Some(&*name));
         }
     }
@@ -255,7 +255,7 @@ async fn a_file_is_remembered_by_whatever_name_it_was_opened() -> Result<()> {
     let store = Store::open(&link).await?;
     let asked = Counted::new();
     for _ in 0..3 {
-        assert_eq!(asked.name(&store.look().await, "acc_1").await?, None);
+        assert_eq!(asked.name(&store.look(), "acc_1").await?, None);
     }
     assert_eq!(asked.so_far(), 1);
     Ok(())
@@ -267,10 +267,10 @@ async fn a_store_that_is_closed_remembers_nothing() -> Result<()> {
         let (store, _folder) = fresh().await;
         let asked = Counted::new();
         if was_looked_at {
-            asked.name(&store.look().await, "acc_1").await?;
+            asked.name(&store.look(), "acc_1").await?;
         }
         store.close().await;
-        asked.name(&store.look().await, "acc_1").await.expect_err("nobody reads any more");
+        asked.name(&store.look(), "acc_1").await.expect_err("nobody reads any more");
     }
     Ok(())
 }
