@@ -132,7 +132,7 @@ impl Billing {
     }
 
     /// Processes what waits in the inbox now, and suspends or brings back what is due; returns when
-    /// nothing is due any more.
+    /// nothing is due any more, or a panel is away to which it should be told.
     ///
     /// The background worker does the same by itself; tests and commands call it to wait.
     pub async fn settle(&self) {

@@ -14,10 +14,10 @@ use crate::{AccountId, Billing, ServerId, StoreFailed, Timestamp};
 
 /// How long a server that was not made is told of.
 const TOLD_FOR: std::time::Duration = std::time::Duration::from_hours(24);
-/// So many of those are shown at once,
+/// So many of those are shown at once.
 const SHOWN: u32 = 3;
-/// and so many when it is asked for the rest.
-const SHOWN_AFTER: u32 = 25;
+/// So many more are shown when they are asked for; nobody orders more in a day.
+const SHOWN_AFTER: u32 = 500;
 
 /// What the account has at the panel, oldest first, then the last that was not made.
 #[derive(Template)]

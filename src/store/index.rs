@@ -28,12 +28,11 @@ const VERSION: u32 = 3_007_000;
 pub(super) struct Seen([u8; LENGTH]);
 
 /// The open wal-index of one file.
-///
-/// It goes when the connections have gone: a process that closes any descriptor of a file loses all
-/// its locks on it, `SQLite`'s among them (<https://sqlite.org/howtocorrupt.html>, 2.2).
 #[derive(Debug)]
 pub(super) struct Index {
-    file: File,
+    /// Never closed, whatever fails: a process that closes any descriptor of a file loses all its
+    /// locks on it, `SQLite`'s among them (<https://sqlite.org/howtocorrupt.html>, 2.2).
+    file: &'static File,
     /// While it is open, nobody puts another wal-index in the place of this one.
     connection: Mutex<Option<SqliteConnection>>,
     is_open: AtomicBool,
@@ -46,16 +45,17 @@ impl Index {
         // `SQLite` puts it beside the file itself, whatever link led there.
         let mut path = database.canonicalize().map_err(failed)?.into_os_string();
         path.push("-shm");
-        Self::of(connection, File::open(path).map_err(failed)?).await
+        let file = Box::leak(Box::new(File::open(path).map_err(failed)?));
+        Self::of(connection, file).await
     }
 
     /// Fails where `file` does not show what the connection commits: some file systems that are
     /// reached over a network, or out of a virtual machine, hide what is written to shared memory.
-    async fn of(mut connection: SqliteConnection, file: File) -> Result<Self> {
-        let before = read(&file);
+    async fn of(mut connection: SqliteConnection, file: &'static File) -> Result<Self> {
+        let before = read(file);
         // A commit that changes nothing: the version is nobody's, and 0 since the file was made.
         sqlx::query("PRAGMA user_version = 0").execute(&mut connection).await?;
-        if before == read(&file) {
+        if before == read(file) {
             return Err(failed(io::Error::other("the file system hides what is written")));
         }
         let (connection, is_open) = (Mutex::new(Some(connection)), AtomicBool::new(true));
@@ -64,7 +64,7 @@ impl Index {
 
     /// `None` when that cannot be told now.
     pub(super) fn look(&self) -> Option<Seen> {
-        if self.is_open.load(Ordering::Acquire) { read(&self.file) } else { None }
+        if self.is_open.load(Ordering::Acquire) { read(self.file) } else { None }
     }
 
     /// Nobody learns anything here from now on.
@@ -104,7 +104,7 @@ mod tests {
         std::fs::copy(folder.path().join("coinslot.db-shm"), &copy).expect("a copy");
         for hides in [copy.as_path(), Path::new("/dev/null"), Path::new("/dev/zero")] {
             let connection = writing(&database).connect().await.expect("a connection");
-            let file = File::open(hides).expect("a file");
+            let file = Box::leak(Box::new(File::open(hides).expect("a file")));
             assert!(Index::of(connection, file).await.is_err(), "{}", hides.display());
         }
     }

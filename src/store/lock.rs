@@ -39,7 +39,9 @@ impl Lock {
 
 /// It stays: removing it would let two processes lock two files of one name.
 fn file_of(database: &Path) -> Result<File> {
-    let mut path = database.as_os_str().to_owned();
+    // Whatever link leads there, it is one file.
+    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    let mut path = real.into_os_string();
     path.push(".lock");
     let path = PathBuf::from(path);
     // Whoever may read it may lock it, so that it does not matter who made it.
@@ -71,6 +73,9 @@ mod tests {
         one.close().await;
         drop(one);
         assert!(Lock::alone(&file).expect("a lock file").is_none());
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        assert!(Lock::alone(&link).expect("the same lock file").is_none());
         drop(two);
 
         let alone = Lock::alone(&file).expect("a lock file").expect("nobody else");

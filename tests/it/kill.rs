@@ -39,6 +39,7 @@ async fn what_was_answered_200_survives_kill_9_under_load_and_takes_effect_once(
         let of_round = load.until_ended(process, Running::kill, moment(round)).await;
         // A process that dies at once may have heard of one account and not of the others.
         let told: BTreeSet<&str> = of_round.iter().map(|id| account_of(id)).collect();
+        assert!(!told.is_empty(), "round {round}: it died before anything was answered");
         acknowledged.extend(of_round);
         process = serve(house.configured());
         house.settles(&acknowledged).await;

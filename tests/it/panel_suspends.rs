@@ -215,6 +215,31 @@ async fn what_was_never_sent_to_a_panel_that_went_away_is_nobodys_but_the_operat
 }
 
 #[rocket::async_test]
+async fn a_suspension_that_the_panel_finishes_late_is_ours_whatever_was_tried_since() {
+    let refuses = Faults { refuses_suspension: true, ..Faults::default() };
+    let gone = Faults { gone_after: Some("/servers/"), ..Faults::default() };
+    for kind in BOTH {
+        for tried_since in [&refuses, &gone] {
+            let panel = FakePanel::open(kind).await;
+            let (shop, api) = with_a_server(&panel).await;
+            panel.break_with(Faults { unanswered_suspension: true, ..Faults::default() });
+            loses(&shop, &api).await;
+            panel.break_with(tried_since.clone());
+            shop.advance(60).await;
+            shop.work().await;
+            panel.mend();
+            panel.reopen().await;
+            panel.state().servers[0]["suspended"] = json!(true);
+            shop.advance(600).await;
+            shop.work().await;
+            regains(&shop, &api).await;
+            shop.live_through(3_600).await;
+            assert!(!panel.suspended().0, "{kind:?} {tried_since:?}: nobody lifted it");
+        }
+    }
+}
+
+#[rocket::async_test]
 async fn a_return_that_was_never_sent_is_sent_when_the_panel_is_back() {
     for kind in BOTH {
         let panel = FakePanel::open(kind).await;

@@ -92,7 +92,9 @@ async fn left(
         | PanelFailed::Unreached(_) => before.is_suspended(),
     };
     if is_suspended == before.is_suspended() {
-        return Some((is_suspended, provision.unsure));
+        // What an earlier call may still do stays in doubt.
+        let Provision { ours, unsure, .. } = *provision;
+        return Some(if unsure { (ours, true) } else { (is_suspended, false) });
     }
     // The panel did it, and its daemon may not have heard of it.
     Some((is_suspended, true))

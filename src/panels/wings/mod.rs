@@ -147,11 +147,9 @@ impl Driver {
             "username": username(external),
         });
         if self.settings.dialect == Dialect::Pterodactyl {
-            // Pterodactyl wants both names; who gave one has the rest of it in the second.
-            let name = name.unwrap_or("Customer").trim();
-            let (first, last) = name.split_once(' ').unwrap_or((name, "-"));
+            let (first, last) = both_names(name);
             body["first_name"] = fitting(first).into();
-            body["last_name"] = fitting(last.trim()).into();
+            body["last_name"] = fitting(last).into();
         }
         let read = self.client.send(Method::POST, "/users", Some(&body)).await?;
         Ok(wire::parse::<Item<PanelUser>>(&read)?.attributes)
@@ -170,6 +168,13 @@ impl Driver {
     }
 }
 
+/// Both names, which Pterodactyl wants: who gave one has the rest of it in the second.
+fn both_names(name: Option<&str>) -> (&str, &str) {
+    let name = name.map(str::trim).filter(|name| !name.is_empty()).unwrap_or("Customer");
+    let (first, last) = name.split_once(' ').unwrap_or((name, "-"));
+    (first, last.trim())
+}
+
 /// As much of a name as both panels take.
 fn fitting(name: &str) -> &str {
     const LONGEST: usize = 191;
@@ -183,4 +188,23 @@ fn username(external: &str) -> String {
         name.push('0');
     }
     name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::both_names;
+
+    #[test]
+    fn nobody_is_without_one_of_both_names() {
+        let table = [
+            (None, ("Customer", "-")),
+            (Some(""), ("Customer", "-")),
+            (Some("  "), ("Customer", "-")),
+            (Some("Ada"), ("Ada", "-")),
+            (Some(" Ada  King Lovelace "), ("Ada", "King Lovelace")),
+        ];
+        for (name, both) in table {
+            assert_eq!(both_names(name), both, "{name:?}");
+        }
+    }
 }

@@ -54,7 +54,7 @@ async fn a_page_asks_the_database_as_often_for_long_lists_as_for_short_ones() {
 }
 
 #[rocket::async_test]
-async fn what_another_panel_made_costs_a_page_two_statements_however_much_it_is() {
+async fn what_another_panel_made_costs_a_page_as_much_however_much_it_is() {
     let panel = [
         ("billing.panel.kind", "pelican"),
         ("billing.panel.url", "http://127.0.0.1:1"),

@@ -61,6 +61,8 @@ pub struct Faults {
     pub silent: bool,
     /// A single server cannot be shown.
     pub unreadable_server: bool,
+    /// The connection breaks when it is to suspend or to bring back.
+    pub unanswered_suspension: bool,
     /// It will not suspend or bring back.
     pub refuses_suspension: bool,
     /// Nobody listens any more after the answer to a call with this in its path.

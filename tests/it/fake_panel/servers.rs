@@ -15,6 +15,9 @@ impl State {
                 refuse(500, "Fault", None, "cannot be read")
             }
             ("GET", [id]) => self.show(|it| has_id(it, id)),
+            ("POST", [_, "suspend" | "unsuspend"]) if self.faults.unanswered_suspension => {
+                Reply::Nothing
+            }
             ("POST", [_, "suspend" | "unsuspend"]) if self.faults.refuses_suspension => {
                 refuse(409, "Conflict", None, "the server is being transferred")
             }
