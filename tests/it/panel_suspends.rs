@@ -34,6 +34,15 @@ async fn regains(shop: &Shop, api: &Api) {
     shop.work().await;
 }
 
+/// The server is found suspended that we did not see suspended; then Ada may keep it again.
+async fn is_suspended_there(panel: &FakePanel, shop: &Shop, api: &Api) {
+    panel.state().servers[0]["suspended"] = json!(true);
+    shop.advance(600).await;
+    shop.work().await;
+    regains(shop, api).await;
+    shop.live_through(3_600).await;
+}
+
 #[rocket::async_test]
 async fn what_is_over_the_limit_stops_at_the_daemon_and_comes_back() {
     for kind in BOTH {
@@ -185,11 +194,7 @@ async fn what_we_could_not_suspend_and_an_operator_then_did_stays_so() {
         loses(&shop, &api).await;
         assert_eq!(panel.suspended(), (false, false), "{kind:?} {faults:?}");
         panel.mend();
-        panel.state().servers[0]["suspended"] = json!(true);
-        shop.advance(600).await;
-        shop.work().await;
-        regains(&shop, &api).await;
-        shop.live_through(3_600).await;
+        is_suspended_there(&panel, &shop, &api).await;
         assert!(panel.suspended().0, "{kind:?} {faults:?}");
         assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?} {faults:?}");
     }
@@ -204,11 +209,7 @@ async fn what_was_never_sent_to_a_panel_that_went_away_is_nobodys_but_the_operat
         loses(&shop, &api).await;
         assert_eq!((panel.count("POST", "/suspend"), panel.suspended()), (0, (false, false)));
         panel.reopen().await;
-        panel.state().servers[0]["suspended"] = json!(true);
-        shop.advance(600).await;
-        shop.work().await;
-        regains(&shop, &api).await;
-        shop.live_through(3_600).await;
+        is_suspended_there(&panel, &shop, &api).await;
         assert!(panel.suspended().0, "{kind:?}");
         assert_eq!(panel.count("POST", "/unsuspend"), 0, "{kind:?}");
     }
@@ -229,11 +230,7 @@ async fn a_suspension_that_the_panel_finishes_late_is_ours_whatever_was_tried_si
             shop.work().await;
             panel.mend();
             panel.reopen().await;
-            panel.state().servers[0]["suspended"] = json!(true);
-            shop.advance(600).await;
-            shop.work().await;
-            regains(&shop, &api).await;
-            shop.live_through(3_600).await;
+            is_suspended_there(&panel, &shop, &api).await;
             assert!(!panel.suspended().0, "{kind:?} {tried_since:?}: nobody lifted it");
         }
     }
