@@ -1,7 +1,6 @@
 //! Hands the arguments to the command line.
 
-/// The system's own makes threads that free each other's memory wait for one another, and keeps
-/// twice as much.
+/// The system's own makes threads that free each other's memory wait for one another.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
